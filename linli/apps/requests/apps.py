@@ -1,0 +1,9 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class RequestsConfig(AppConfig):
+    name = "linli.apps.requests"
+    label = "requests"
+    default_auto_field = "django.db.models.BigAutoField"
