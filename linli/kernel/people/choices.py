@@ -1,0 +1,30 @@
+"""Fixed words of people: kinds of account and organisation, the three administrators."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class AccountKind(models.TextChoices):
+    STAFF = "staff", _("工作人员")
+    RESIDENT = "resident", _("居民")
+
+
+class OrganisationKind(models.TextChoices):
+    GOVERNMENT = "government", _("党政机关")
+    STREET = "street", _("街道（乡镇）")
+    COMMUNITY = "community", _("社区（村）")
+    DEPARTMENT = "department", _("职能部门")
+    SERVICE = "service", _("服务单位")
+    OTHER = "other", _("其他组织")
+
+
+# A desk of one of these kinds is the general desk of its level: matters climb from one to the next.
+GENERAL_DESKS = ("grid", "community", "street", "county", "city", "province")
+
+# 三权分立 (GB/T 22239-2019, level 3): three posts, three persons.
+SYSTEM_ADMIN = "system_admin"
+SECURITY_ADMIN = "security_admin"
+AUDIT_ADMIN = "audit_admin"
+ADMINISTRATORS = (SYSTEM_ADMIN, SECURITY_ADMIN, AUDIT_ADMIN)

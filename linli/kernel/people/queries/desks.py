@@ -1,0 +1,91 @@
+"""The registry of desks, kept in memory: where a matter of some kind at some place lies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from linli.kernel.people.choices import GENERAL_DESKS
+from linli.kernel.people.models import Desk
+
+
+class OnTheWay(Protocol):
+    """A place in a chain; ``places.queries.PlaceRef`` and ``Place`` are."""
+
+    id: UUID
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeskRef:
+    id: UUID
+    kind: str
+    name: str
+    organisation_id: UUID
+    place_id: UUID
+    path: str
+    county: str
+    phone: str
+
+    @property
+    def is_general(self) -> bool:
+        return self.kind in GENERAL_DESKS
+
+
+class Desks:
+    """All open desks. ``chain`` is a place and its ancestors, nearest first."""
+
+    def __init__(self, desks: Iterable[DeskRef]) -> None:
+        self._by_id = {desk.id: desk for desk in desks}
+        self._at: dict[UUID, tuple[DeskRef, ...]] = {}
+        self._by_place_and_kind: dict[tuple[UUID, str], DeskRef] = {}
+        for desk in self._by_id.values():
+            self._at[desk.place_id] = (*self._at.get(desk.place_id, ()), desk)
+            self._by_place_and_kind[desk.place_id, desk.kind] = desk
+
+    def get(self, desk_id: UUID) -> DeskRef | None:
+        return self._by_id.get(desk_id)
+
+    def at(self, place_id: UUID) -> tuple[DeskRef, ...]:
+        return self._at.get(place_id, ())
+
+    def nearest(self, kind: str, chain: Sequence[OnTheWay]) -> DeskRef | None:
+        """Return the desk of ``kind`` at the nearest place of the chain that has one."""
+        for place in chain:
+            if desk := self._by_place_and_kind.get((place.id, kind)):
+                return desk
+        return None
+
+    def parent_of(self, desk_id: UUID, chain: Sequence[OnTheWay]) -> DeskRef | None:
+        """Return the general desk one level up, or None at the top.
+
+        A grid's matter climbs to its community, street, county. A department's desk
+        stands beside the general desk of its own level, so that one comes first.
+        """
+        desk = self._by_id.get(desk_id)
+        if desk is None:
+            return None
+        limit = _depth(desk.path) + (0 if desk.is_general else 1)
+        for place in chain:
+            if _depth(place.path) < limit:
+                for candidate in self.at(place.id):
+                    if candidate.is_general and candidate.id != desk_id:
+                        return candidate
+        return None
+
+
+def _depth(path: str) -> int:
+    return path.count("/")
+
+
+def load_desks() -> Desks:
+    rows = Desk.objects.filter(closed_at__isnull=True).order_by("id")
+    columns = ("id", "kind", "name", "organisation_id", "place_id", "path", "county", "phone")
+    return Desks(DeskRef(*row) for row in rows.values_list(*columns))
+
+
+def desks() -> Desks:
+    """Return the registry as it stands."""
+    return load_desks()
