@@ -20,6 +20,7 @@ from linli.foundation.errors import NotAllowed, WrongState
 from linli.foundation.rules import Moment, Rule
 
 NEW = ""  # the state of what does not exist yet
+STAY = "="  # the outcome of a step that leaves the state as it is
 
 
 class FlowError(ValueError):
@@ -45,7 +46,8 @@ class Step:
     happened  what the timeline says when it has been done
     hint      what happens next, under the button
     icon      the symbol on the button
-    urgency   "main" for the one filled button, "quiet" for a link
+    weight    "main" for the one filled button, "quiet" for a link
+    told      the words said with it are for the resident too
     """
 
     name: str
@@ -63,14 +65,14 @@ class Step:
     hint: Any = ""
     icon: str = ""
     weight: str = ""
+    told: bool = False
 
     @property
     def targets(self) -> tuple[str, ...]:
+        """The states it can lead to; none for a step that stays."""
+        if self.to == STAY:
+            return ()
         return (self.to,) if isinstance(self.to, str) else self.to
-
-    def is_loop(self) -> bool:
-        """Does it stay where it is, whatever the state?"""
-        return all(target in self.sources for target in self.targets) and len(self.targets) == 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ class Flow:
         rows = [step for step in self.steps.values() if self._chosen(step, profile)]
         kept = [step for step in rows if not step.switch or step.switch in profile.on]
         merged = self._contract(step for step in rows if step not in kept)
-        moved = [_renamed(step, merged) for step in kept]
+        moved = [_renamed(step, merged, self.final) for step in kept]
         compiled = CompiledFlow(self, profile, merged, {step.name: step for step in moved})
         compiled.drop_unreachable()
         compiled.check(profile)
@@ -157,7 +159,7 @@ class Flow:
         """Map each state that disappears to the one it becomes."""
         merged: dict[str, str] = {}
         for step in off:
-            if step.detour or step.is_loop():
+            if step.detour or not step.targets:
                 continue
             for source in step.sources:
                 merged[source] = step.targets[0]
@@ -277,10 +279,11 @@ OFF = "这一步在本地没有启用。"
 TOO_LATE = "情况已经变了，请刷新后再看。"
 
 
-def _renamed(step: Step, merged: Mapping[str, str]) -> Step:
-    sources = list(dict.fromkeys(merged.get(s, s) for s in step.sources))
+def _renamed(step: Step, merged: Mapping[str, str], final: frozenset[str]) -> Step:
+    """Put a row on the states that are left. What has ended by contraction is not a source of work."""
+    sources = [s for s in dict.fromkeys(merged.get(s, s) for s in step.sources) if s in step.sources or s not in final]
     targets = tuple(dict.fromkeys(merged.get(t, t) for t in step.targets))
-    return replace(step, sources=sources, to=targets[0] if len(targets) == 1 else targets)
+    return replace(step, sources=sources, to=step.to if not targets else targets[0] if len(targets) == 1 else targets)
 
 
 def _resolve(state: str, merged: Mapping[str, str], flow: str) -> str:
