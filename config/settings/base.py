@@ -43,6 +43,7 @@ TEMPLATES = [
         "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
     }
 ]
-DATABASE_ROUTERS = ["linli.kernel.vault.queries.KeyStoreRouter"]
+if (ROOT / "linli/kernel/vault/queries.py").exists():
+    DATABASE_ROUTERS = ["linli.kernel.vault.queries.KeyStoreRouter"]
 STAMP_SECONDS = 1
 VAULT_CIPHER = "AES-GCM"

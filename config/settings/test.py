@@ -1,11 +1,26 @@
-"""Settings for the tests."""
+"""Settings for the tests, on SQLite or (``LINLI_TEST_DB=postgresql``) on PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
 
 from config.settings.base import *  # noqa: F403 -- settings build on each other
 
-SECRET_KEY = "test"
+SECRET_KEY = "test"  # noqa: S105 -- protects nothing
 STAMP_SECONDS = 0
+ALLOWED_HOSTS = ["localhost", "127.0.0.1"]
 SQLITE = {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": "PRAGMA synchronous=FULL"}
-DATABASES = {
-    "default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:", "OPTIONS": SQLITE},
-    "keys": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:", "OPTIONS": SQLITE},
-}
+
+if os.environ.get("LINLI_TEST_DB", "sqlite") == "postgresql":
+    # The run's own server, started by tests/conftest.py; xdist's workers inherit the variable.
+    HOST = os.environ.setdefault("LINLI_TEST_PG_HOST", f"/tmp/linli-pg-{os.getpid()}")  # noqa: S108 -- a socket
+    DATABASES = {
+        alias: {"ENGINE": "django.db.backends.postgresql", "NAME": alias, "USER": "postgres", "HOST": HOST}
+        for alias in ("default", "keys")
+    }
+else:
+    DATABASES = {
+        alias: {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:", "OPTIONS": dict(SQLITE)}
+        for alias in ("default", "keys")
+    }

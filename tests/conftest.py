@@ -1,0 +1,138 @@
+"""What every test stands on: both databases, a fresh copy for tests that commit, honest skips."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.db import connections
+from django.test.utils import setup_databases, teardown_databases
+from pytest_django import DjangoDbBlocker
+from pytest_django.live_server_helper import LiveServer
+
+from tests.copies import fresh_copy, keep_template
+from tests.postgres import Cluster
+from tests.shared import SHARED
+
+SKIPS = Path(__file__).with_name("skips.txt")
+POSTGRESQL = os.environ.get("LINLI_TEST_DB", "sqlite") == "postgresql"
+COMMITS = "{test} commits. Ask for the fixture committed_db (or live_site): a fresh copy of a migrated database."
+
+cluster_key = pytest.StashKey[Cluster]()
+absent_key = pytest.StashKey[list[str]]()
+_skipped: dict[str, str] = {}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[absent_key] = []
+    if POSTGRESQL and not hasattr(config, "workerinput") and not config.option.collectonly:
+        cluster = Cluster(Path(os.environ["LINLI_TEST_PG_HOST"]))
+        cluster.start()
+        config.stash[cluster_key] = cluster
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if cluster := config.stash.get(cluster_key, None):
+        cluster.stop()
+
+
+def pytest_report_header() -> str:
+    return f"databases: {'PostgreSQL' if POSTGRESQL else 'SQLite'}"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        _give_both_databases(item)
+    if not SHARED.is_dir():
+        absent = [item for item in items if item.get_closest_marker("shared")]
+        items[:] = [item for item in items if item not in absent]
+        config.hook.pytest_deselected(items=absent)
+        config.stash[absent_key].extend(item.nodeid for item in absent)
+
+
+def _give_both_databases(item: pytest.Item) -> None:
+    """Refuse what would have to empty append-only tables, and mark the rest for both databases."""
+    fixtures = set(getattr(item, "fixturenames", ()))
+    marker = item.get_closest_marker("django_db")
+    commits = (marker and marker.kwargs.get("transaction")) or fixtures & {"transactional_db", "live_server"}
+    if commits or (marker and "committed_db" in fixtures):
+        raise pytest.UsageError(COMMITS.format(test=item.nodeid))
+    if marker or "db" in fixtures:
+        item.add_marker(pytest.mark.django_db(databases="__all__"), append=False)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None,
+    django_db_modify_db_settings: None,
+    django_db_blocker: DjangoDbBlocker,
+) -> Iterator[None]:
+    """Migrate both databases once per process (and worker)."""
+    with django_db_blocker.unblock():
+        created = setup_databases(verbosity=0, interactive=False, aliases=set(connections))
+    yield
+    with django_db_blocker.unblock():
+        teardown_databases(created, verbosity=0)
+
+
+@pytest.fixture(scope="session")
+def _template(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, str]:
+    with django_db_blocker.unblock():
+        return keep_template(tmp_path_factory.mktemp("template"))
+
+
+@pytest.fixture
+def committed_db(
+    _template: dict[str, str], django_db_blocker: DjangoDbBlocker, tmp_path: Path
+) -> Iterator[None]:
+    """For tests that commit or use threads: a fresh copy of the migrated databases, dropped afterwards."""
+    with django_db_blocker.unblock(), fresh_copy(_template, tmp_path):
+        yield
+
+
+@pytest.fixture
+def live_site(committed_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Serve the site from a fresh copy; give its address, without a slash at the end."""
+    # Playwright keeps an event loop running in the test's thread, where Django would refuse its queries.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    server = LiveServer("localhost")
+    yield server.url
+    server.stop()
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        _skipped[report.nodeid] = reason
+
+
+def pytest_collectreport(report: pytest.CollectReport) -> None:
+    if report.skipped:
+        _skipped[report.nodeid] = str(report.longrepr)
+
+
+def _unlisted() -> dict[str, str]:
+    """The skips that tests/skips.txt (lines "test: reason") does not allow."""
+    lines = SKIPS.read_text(encoding="utf-8").splitlines()
+    listed = {line.partition(": ")[0] for line in lines if line and not line.startswith("#")}
+    return {test: reason for test, reason in _skipped.items() if test not in listed}
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    if os.environ.get("CI") == "true" and _unlisted() and exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if absent := config.stash[absent_key]:
+        terminalreporter.section("left out")
+        terminalreporter.line(f"{len(absent)} tests need the shared data, and {SHARED.name}/ is not on this machine.")
+    if os.environ.get("CI") == "true" and (unlisted := _unlisted()):
+        terminalreporter.section("skipped without being listed in tests/skips.txt")
+        for test, reason in unlisted.items():
+            terminalreporter.line(f"{test}: {reason}")
