@@ -1,0 +1,204 @@
+"""Template tags of the pages: icons, deadlines and times in words, figures.
+
+The words are pure functions of what they are given, ``now`` included, so that a
+page can be rendered for any moment and a test needs no clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.conf import settings
+from django.forms import BoundField, widgets
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+register = template.Library()
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+SOON = timedelta(hours=3)  # below this a deadline is said as what is left of it
+NOTHING = "—"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A deadline as a chip: ``state`` over, soon, fine, halt or done, and the ``words``."""
+
+    state: str
+    words: str
+
+
+@register.simple_tag
+def icon(name: str, extra: str = "") -> SafeString:
+    """Return one symbol of our sprite; it says nothing to a screen reader."""
+    return format_html(
+        '<svg class="i{}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        f" {extra}" if extra else "",
+        static("ui/icons.svg"),
+        name,
+    )
+
+
+@register.simple_tag
+def seal() -> SafeString:
+    """Return the mark: two roofs, one wall."""
+    return format_html('<img class="seal" src="{}" alt="{}" width="30" height="30">', static("ui/seal.svg"), _("邻里"))
+
+
+@register.simple_tag
+def service_phone() -> str:
+    """Return the number to ring when a page fails; it stands in the settings, so that no database is asked."""
+    return str(getattr(settings, "SERVICE_PHONE", "12345"))
+
+
+@register.simple_tag
+def control(field: BoundField) -> SafeString:
+    """Return a field's input with our class on it; Django joins hint and message by ``aria-describedby``."""
+    known = str(field.field.widget.attrs.get("class", ""))
+    plain = isinstance(field.field.widget, widgets.CheckboxInput)
+    ours = "tickbox" if plain else "input"
+    return field.as_widget(attrs={"class": f"{ours} {known}".strip()})
+
+
+@register.filter
+def kind_of_input(field: BoundField) -> str:
+    """Say how a field is laid out: ``choices``, ``tick``, ``file``, ``hidden`` or ``line``."""
+    widget = field.field.widget
+    if widget.is_hidden:
+        return "hidden"
+    if isinstance(widget, widgets.RadioSelect | widgets.CheckboxSelectMultiple):
+        return "choices"
+    if isinstance(widget, widgets.CheckboxInput):
+        return "tick"
+    return "file" if isinstance(widget, widgets.FileInput) else "line"
+
+
+def deadline(subject: Any, now: datetime) -> Due | None:
+    """Say a deadline in words, or return None where there is none to say.
+
+    ``subject`` is a case, an assignment or a dict with the same names: ``closed_at``
+    or ``done_at``, ``paused_since``, ``due_pending``, ``due_at``.
+    """
+    ended = _get(subject, "closed_at") or _get(subject, "done_at")
+    if ended:
+        return Due("done", _("%(when)s 办完") % {"when": when(ended, now)})
+    if _get(subject, "paused_since"):
+        return Due("halt", _("暂停计时"))
+    due_at = _get(subject, "due_at")
+    if due_at is None:
+        return Due("halt", _("期限待定")) if _get(subject, "due_pending") else None
+    if due_at <= now:
+        return Due("over", _over(now - due_at))
+    return _ahead(due_at, now)
+
+
+def _ahead(due_at: datetime, now: datetime) -> Due:
+    left = due_at - now
+    if left < timedelta(hours=1):
+        return Due("soon", _("剩 %(n)d 分") % {"n": max(1, left // timedelta(minutes=1))})
+    if left < SOON:
+        return Due("soon", _("剩 %(n)d 小时") % {"n": left // timedelta(hours=1)})
+    near = {0: _("今天"), 1: _("明天")}
+    there = due_at.astimezone(SHANGHAI)
+    days = (there.date() - now.astimezone(SHANGHAI).date()).days
+    if days in near:
+        return Due("fine" if days else "soon", f"{near[days]} {there:%H:%M}")
+    return Due("fine", _date(there, now))
+
+
+def _over(late: timedelta) -> str:
+    if late < timedelta(hours=1):
+        return _("超 %(n)d 分") % {"n": max(1, late // timedelta(minutes=1))}
+    if late < timedelta(days=1):
+        return _("超 %(n)d 小时") % {"n": late // timedelta(hours=1)}
+    return _("超 %(n)d 天") % {"n": late.days}
+
+
+def _date(there: datetime, now: datetime) -> str:
+    words = _("%(month)d月%(day)d日") % {"month": there.month, "day": there.day}
+    if there.year == now.astimezone(SHANGHAI).year:
+        return words
+    return _("%(year)d年") % {"year": there.year} + words
+
+
+def _get(subject: Any, name: str) -> Any:
+    return subject.get(name) if isinstance(subject, dict) else getattr(subject, name, None)
+
+
+@register.inclusion_tag("ui/_due.html")
+def due(subject: Any, now: datetime | None = None) -> dict[str, Any]:
+    """Draw the deadline chip of a case, an assignment, a dict, or a :class:`Due` already made."""
+    if subject is None or isinstance(subject, Due):
+        return {"due": subject}
+    return {"due": deadline(subject, now or datetime.now(UTC))}
+
+
+@register.filter
+def when(at: datetime | None, now: datetime | None = None) -> str:
+    """Say a time: 今天 10:05, 昨天 20:15, 明天 12:00, 11月19日 09:12, 2025年12月31日."""
+    if at is None:
+        return NOTHING
+    now = now or datetime.now(UTC)
+    there, here = at.astimezone(SHANGHAI), now.astimezone(SHANGHAI)
+    near = {-1: _("昨天"), 0: _("今天"), 1: _("明天")}
+    days = (there.date() - here.date()).days
+    if days in near:
+        return f"{near[days]} {there:%H:%M}"
+    return _date(there, now) if there.year != here.year else f"{_date(there, now)} {there:%H:%M}"
+
+
+@register.filter
+def day(at: datetime | None, now: datetime | None = None) -> str:
+    """Say a day: 今天, 昨天, 明天, 11月19日, 2025年12月31日."""
+    if at is None:
+        return NOTHING
+    words = when(at, now)
+    return words.split(" ")[0]
+
+
+@register.filter
+def ago(at: datetime | None, now: datetime | None = None) -> str:
+    """Say how long since: 刚刚, 35 分, 14 小时 48 分, 3 天."""
+    if at is None:
+        return NOTHING
+    return lasting((now or datetime.now(UTC)) - at)
+
+
+def lasting(length: timedelta) -> str:
+    """Say a length of time in its two largest units at most."""
+    minutes = length // timedelta(minutes=1)
+    if minutes < 1:
+        return _("刚刚")
+    hours, minutes = divmod(minutes, 60)
+    if not hours:
+        return _("%(n)d 分") % {"n": minutes}
+    if hours < 24:
+        text = _("%(n)d 小时") % {"n": hours}
+        return text + " " + _("%(n)d 分") % {"n": minutes} if minutes else text
+    return _("%(n)d 天") % {"n": hours // 24}
+
+
+@register.filter
+def nb(words: object) -> SafeString:
+    """Keep a name, a unit or a date on one line."""
+    return format_html('<span class="nb">{}</span>', words)
+
+
+@register.filter
+def figure(number: int | None) -> str:
+    """Say a count: 1,095; nothing counted is a dash, not a zero."""
+    return NOTHING if number is None else f"{number:,}"
+
+
+@register.simple_tag
+def rate(part: int | None, whole: int | None) -> str:
+    """Say part of whole in per cent, half up at two places, computed in integers; none without a whole."""
+    if part is None or not whole:
+        return NOTHING
+    hundredths = (part * 20_000 + whole) // (2 * whole)
+    return f"{hundredths // 100}.{hundredths % 100:02d}%"
