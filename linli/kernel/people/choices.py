@@ -28,3 +28,33 @@ SYSTEM_ADMIN = "system_admin"
 SECURITY_ADMIN = "security_admin"
 AUDIT_ADMIN = "audit_admin"
 ADMINISTRATORS = (SYSTEM_ADMIN, SECURITY_ADMIN, AUDIT_ADMIN)
+
+# What a role may do. Roles are data (rulebook key "roles"); these words are not.
+SUPERVISE = "supervise"
+DISPATCH = "dispatch"
+APPOINT = "appoint"
+CONFIRM_GRANT = "confirm_grant"
+ADMINISTER_SYSTEM = "administer_system"
+ADMINISTER_SECURITY = "administer_security"
+AUDIT = "audit"
+
+# No rule set can widen these: none of them reads personal data or holds work.
+ADMINISTRATORS_MAY = {
+    SYSTEM_ADMIN: frozenset({ADMINISTER_SYSTEM, CONFIRM_GRANT}),
+    SECURITY_ADMIN: frozenset({ADMINISTER_SECURITY, APPOINT}),
+    AUDIT_ADMIN: frozenset({AUDIT}),
+}
+ADMINISTRATOR_LABELS = {
+    SYSTEM_ADMIN: _("系统管理员"),
+    SECURITY_ADMIN: _("安全管理员"),
+    AUDIT_ADMIN: _("审计管理员"),
+}
+# A role that may do one of these is given by one person and confirmed by another.
+WEIGHTY = frozenset({APPOINT, CONFIRM_GRANT, ADMINISTER_SYSTEM, ADMINISTER_SECURITY, AUDIT})
+# Only the three administrators may do these, whatever a rule set says.
+RESERVED = frozenset({CONFIRM_GRANT, ADMINISTER_SYSTEM, ADMINISTER_SECURITY, AUDIT})
+
+
+class EntryKind(models.TextChoices):
+    SETUP = "setup", _("初次设置")
+    INVITATION = "invitation", _("开通账号")

@@ -16,7 +16,8 @@ from django.db.models import F, Q
 from django.utils.crypto import salted_hmac
 
 from linli.foundation.ids import new_id
-from linli.kernel.people.choices import ADMINISTRATORS, AccountKind, OrganisationKind
+from linli.foundation.paths import PathField
+from linli.kernel.people.choices import ADMINISTRATORS, AccountKind, EntryKind, OrganisationKind
 
 _SESSION_SALT = "linli.people.session"
 
@@ -81,7 +82,7 @@ class Organisation(models.Model):
     name = models.CharField(max_length=100)
     parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="children")
     place_id = models.UUIDField()
-    path = models.CharField(max_length=200)
+    path = PathField()
     county = models.CharField(max_length=6, blank=True)
 
     class Meta:
@@ -101,7 +102,7 @@ class Desk(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="desks")
     place_id = models.UUIDField()
-    path = models.CharField(max_length=200)
+    path = PathField()
     kind = models.CharField(max_length=40)
     name = models.CharField(max_length=100)
     county = models.CharField(max_length=6, blank=True)
@@ -126,7 +127,9 @@ class Post(models.Model):
     """Person × role × organisation × place (or zone) × term: the only source of rights.
 
     ``starts_on`` and ``ends_on`` are Shanghai days, both included. ``ends_at`` is an
-    end at a moment: nothing is allowed from then on, whatever the days say.
+    end at a moment: nothing is allowed from then on, whatever the days say. A post
+    that ``needs_confirming`` gives no right before a second person has confirmed it.
+    ``path`` is the ground it covers; "/" is everywhere.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -136,7 +139,7 @@ class Post(models.Model):
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="posts", null=True)
     desk = models.ForeignKey(Desk, models.PROTECT, related_name="posts", null=True)
     place_id = models.UUIDField(null=True)
-    path = models.CharField(max_length=200)
+    path = PathField()
     zone_id = models.UUIDField(null=True)
     county = models.CharField(max_length=6, blank=True)
     starts_on = models.DateField()
@@ -145,16 +148,29 @@ class Post(models.Model):
     basis = models.CharField(max_length=200, blank=True)
     made_by = models.UUIDField(null=True)
     made_at = models.DateTimeField()
+    needs_confirming = models.BooleanField(default=False)
+    confirmed_by = models.UUIDField(null=True)
+    confirmed_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [
-            models.Index(fields=["county", "path", "id"]),
+            models.Index(fields=["path", "id"]),
             models.Index(fields=["desk", "ends_at"]),
         ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
                 name="people_post_ends_after_it_starts",
+            ),
+            models.CheckConstraint(condition=~Q(path=""), name="people_post_has_ground"),
+            models.CheckConstraint(
+                condition=Q(made_by__isnull=True) | ~Q(made_by=F("account_id")),
+                name="people_nobody_appoints_themselves",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_by__isnull=True)
+                | (~Q(confirmed_by=F("made_by")) & ~Q(confirmed_by=F("account_id"))),
+                name="people_confirmed_by_somebody_else",
             ),
             models.UniqueConstraint(
                 fields=["account"],
@@ -170,3 +186,43 @@ class Post(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class EntryCode(models.Model):
+    """A code that opens one door once: the set-up page, or one new account.
+
+    Only its digest is kept; the code itself is shown to one person when it is made.
+    """
+
+    kind = models.CharField(max_length=12, choices=EntryKind.choices)
+    account = models.ForeignKey(Account, models.CASCADE, null=True, related_name="entry_codes")
+    digest = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind=EntryKind.SETUP, account__isnull=True)
+                | Q(kind=EntryKind.INVITATION, account__isnull=False),
+                name="people_an_invitation_names_its_account",
+            ),
+        ]
+
+
+class PhoneCode(models.Model):
+    """The code last sent to a number for one action. Number and code stand here only as HMACs."""
+
+    number = models.CharField(max_length=64)
+    action = models.CharField(max_length=40)
+    digest = models.CharField(max_length=64)
+    tries = models.PositiveSmallIntegerField(default=0)
+    made_at = models.DateTimeField(db_index=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["number", "action"], name="people_one_code_per_number_and_action"),
+        ]

@@ -16,7 +16,7 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 @dataclass(frozen=True, slots=True)
 class PostRef:
-    """A post as rules read it. ``path`` is the ground it covers, "" when it has none."""
+    """A post as rules read it. ``path`` is the ground it covers, "/" is everywhere."""
 
     id: UUID
     account_id: UUID
@@ -56,6 +56,7 @@ def in_force(now: datetime) -> Q:
     today = shanghai_day(now)
     return (
         Q(starts_on__lte=today, account__is_active=True)
+        & (Q(needs_confirming=False) | Q(confirmed_at__isnull=False))
         & (Q(ends_on__isnull=True) | Q(ends_on__gte=today))
         & (Q(ends_at__isnull=True) | Q(ends_at__gt=now))
     )
