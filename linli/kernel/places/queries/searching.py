@@ -1,0 +1,103 @@
+"""Finding a place by what people type: a name, an alias, pinyin initials, or a whole line."""
+
+from __future__ import annotations
+
+import re
+from uuid import UUID
+
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from pypinyin import Style, lazy_pinyin
+
+from linli.foundation.paths import under as under_path
+from linli.kernel.places.choices import DEEP, TIERS
+from linli.kernel.places.models import Alias, Place
+from linli.kernel.places.queries import tree
+from linli.kernel.places.queries.tree import PlaceRef
+
+_COMMITTEE = re.compile(r"(?:居民委员会|村民委员会|居委会|村委会)$")
+_PARTS = re.compile(r".+?(?:特区|新区|街道|社区|网格|[省市州县区镇乡村栋])")
+_MOST = 60
+
+
+def initials(name: str) -> str:
+    """Return the first letters of a name as it is read: 旺家社区 is "wjsq"."""
+    letters = "".join(lazy_pinyin(name, style=Style.FIRST_LETTER, errors=_latin))
+    return letters.lower()[:_MOST]
+
+
+def _latin(text: str) -> str:
+    return "".join(char for char in text if char.isascii() and char.isalnum())
+
+
+def search(text: str, under: str | None = None, limit: int = 20) -> list[PlaceRef]:
+    """Return the places that go by this text, the best first, at most ``limit``.
+
+    An exact name comes before one that begins with the text, that before one that
+    contains it; among equals the higher tier first. A line of several names
+    ("万山区丹都街道旺家社区") is followed from name to name. ``under`` is a path.
+    Households and units are not found this way.
+    """
+    text = re.sub(r"\s+", "", text)[:_MOST]
+    if not text:
+        return []
+    found = _search(_COMMITTEE.sub("", text) or text, under or "", limit)
+    return found or _follow(text, under or "", limit)
+
+
+def _search(text: str, under: str, limit: int) -> list[PlaceRef]:
+    aliased = Alias.objects.filter(_matches(text, ("name",))).values("place_id")
+    places = _ranked(_valid().filter(under_path(under)), text).filter(
+        _matches(text, ("name", "official")) | Q(id__in=aliased)
+    )
+    ids: list[UUID] = [row[0] for row in places.values_list("id", "rank", "order", "short")[:limit]]
+    return [ref for place_id in ids if (ref := tree.get(place_id)) is not None]
+
+
+def _valid() -> QuerySet[Place]:
+    on = tree.today()
+    held = Q(valid_from__isnull=True) | Q(valid_from__lte=on)
+    return Place.objects.exclude(level__in=DEEP).filter(held, Q(valid_to__isnull=True) | Q(valid_to__gt=on))
+
+
+def _matches(text: str, names: tuple[str, ...]) -> Q:
+    condition = Q()
+    for name in names:
+        condition |= Q(**{f"{name}__contains": text})
+    if text.isascii() and text.isalnum():
+        condition |= Q(initials__contains=text.lower())
+    return condition
+
+
+def _ranked(places: QuerySet[Place], text: str) -> QuerySet[Place]:
+    exact = Alias.objects.filter(name=text).values("place_id")
+    rank = Case(
+        When(Q(name=text) | Q(official=text) | Q(id__in=exact), then=Value(0)),
+        When(Q(name__startswith=text) | Q(initials__startswith=text.lower()), then=Value(1)),
+        default=Value(2),
+        output_field=IntegerField(),
+    )
+    order = Case(
+        *(When(level=level, then=Value(n)) for n, level in enumerate(TIERS)),
+        default=Value(len(TIERS)),
+        output_field=IntegerField(),
+    )
+    return places.annotate(rank=rank, order=order).order_by("rank", "order", "short")
+
+
+def _follow(text: str, under: str, limit: int) -> list[PlaceRef]:
+    """Follow a line of names downwards: each narrows what the one before it found."""
+    parts = _PARTS.findall(text)
+    rest = text[len("".join(parts)) :]
+    names = [*parts, rest] if rest else parts
+    if len(names) < 2:
+        return []
+    paths = [under]
+    found: list[PlaceRef] = []
+    for name in names:
+        found = [ref for path in paths for ref in _search(name, path, limit)]
+        if not found:
+            return []
+        best = [ref for ref in found if ref.name == name] or found
+        paths = [ref.path for ref in best][:limit]
+        found = best
+    return found[:limit]

@@ -1,0 +1,309 @@
+"""The tree in memory: who lies under whom, answered without a query.
+
+Everything down to the building is kept, as one tuple a place; units and
+households are too many and are read one by one, the last ones remembered. The
+tree is read when first asked for. When the stamp moves, only what is newer than
+the last known revision is read, into a copy that then takes the old one's place,
+so that a reader always sees one whole state.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from datetime import date
+from sys import intern
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db.models import Max, Q
+
+from linli.foundation import paths
+from linli.kernel.journal.memory import Remembered
+from linli.kernel.places.choices import DEEP, HOUSED, TIERS, Level
+from linli.kernel.places.models import Code, Housing, Place, Revision
+
+_MOST_DEEP = 20_000  # units and households kept at once, about 10 MB
+_SHANGHAI = 8 * 3600
+_DAY = 86_400
+_EPOCH = date(1970, 1, 1).toordinal()
+_ABOVE_COUNTY = (Level.PROVINCE.value, Level.CITY.value)
+_COLUMNS = ("id", "short", "level", "kind", "name", "path", "county", "parent_id", "valid_from", "valid_to")
+
+
+class PlaceRef(NamedTuple):
+    """A place as the other modules see it. ``full_name`` reads from the county down."""
+
+    id: UUID
+    short: int
+    level: str
+    kind: str
+    name: str
+    path: str
+    county: str
+    parent_id: UUID | None
+    full_name: str
+
+
+class Row(NamedTuple):
+    """A place as it is kept."""
+
+    id: UUID
+    short: int
+    level: str
+    kind: str
+    name: str
+    path: str
+    county: str
+    parent_id: UUID | None
+    valid_from: date | None
+    valid_to: date | None
+
+
+class Span(NamedTuple):
+    """A place for a time: the grid of a building, or the bearer of a code."""
+
+    key: int
+    place_id: UUID
+    valid_from: date | None
+    valid_to: date | None
+
+
+def today() -> date:
+    """Return the day it is in Shanghai; ten times faster than asking for the local date."""
+    return date.fromordinal(_EPOCH + int(time.time() + _SHANGHAI) // _DAY)
+
+
+def is_valid(row: Row | Span, on: date) -> bool:
+    """Did it hold on that day? The last day is not included."""
+    return (row.valid_from is None or row.valid_from <= on) and (row.valid_to is None or on < row.valid_to)
+
+
+class Tree:
+    """One whole state of the register. Nothing in it changes but its caches."""
+
+    def __init__(
+        self,
+        revision: int,
+        rows: dict[UUID, Row],
+        codes: dict[str, tuple[Span, ...]],
+        housings: dict[UUID, tuple[Span, ...]],
+    ) -> None:
+        self.revision = revision
+        self.rows = rows
+        self.codes = codes
+        self.housings = housings
+        self.by_short = {row.short: row.id for row in rows.values()}
+        self._below: dict[UUID | None, list[UUID]] | None = None
+        self._refs: tuple[date, dict[UUID, PlaceRef]] = (date.min, {})
+        self._deep: dict[UUID, Row] = {}
+
+    def row(self, place_id: UUID) -> Row | None:
+        """Return the place, asking the database only for a unit or household not met before."""
+        found = self.rows.get(place_id) or self._deep.get(place_id)
+        if found is None:
+            values = Place.objects.filter(id=place_id, level__in=DEEP).values_list(*_COLUMNS).first()
+            if values is None:
+                return None
+            found = Row(*values)
+            if len(self._deep) >= _MOST_DEEP:
+                self._deep.clear()
+            self._deep[place_id] = found
+        return found
+
+    def ref(self, place_id: UUID) -> PlaceRef | None:
+        """Return the place with its full name as of today."""
+        day, refs = self._refs
+        on = today()
+        if day != on:
+            refs = {}
+            self._refs = (on, refs)
+        found = refs.get(place_id)
+        if found is None and (row := self.row(place_id)) is not None:
+            found = PlaceRef(*row[:8], self._full_name(row, on))
+            if row.level not in DEEP:
+                refs[place_id] = found
+        return found
+
+    def grid_of(self, building_id: UUID, on: date) -> UUID | None:
+        """Return the grid a building belongs to on that day."""
+        for span in self.housings.get(building_id, ()):
+            if is_valid(span, on):
+                return span.place_id
+        return None
+
+    def lineage(self, place_id: UUID, on: date) -> list[Row]:
+        """Return the place and what it lies in, upwards, a building's grid of the day put in."""
+        line: list[Row] = []
+        next_id: UUID | None = place_id
+        while next_id is not None and (row := self.row(next_id)) is not None:
+            line.append(row)
+            grid_id = self.grid_of(row.id, on) if row.level in HOUSED else None
+            if grid_id is not None and (grid := self.row(grid_id)) is not None:
+                line.append(grid)
+            next_id = row.parent_id
+        return line
+
+    def below(self, place_id: UUID | None) -> list[UUID]:
+        """Return the children kept in memory, in the order of their short ids."""
+        if self._below is None:
+            below: dict[UUID | None, list[UUID]] = {}
+            for row in sorted(self.rows.values(), key=lambda row: row.short):
+                below.setdefault(row.parent_id, []).append(row.id)
+            self._below = below
+        return self._below.get(place_id, [])
+
+    def _full_name(self, row: Row, on: date) -> str:
+        line = self.lineage(row.id, on)
+        kept = [step.name for step in line if step.level not in _ABOVE_COUNTY]
+        return "".join(reversed(kept)) or row.name
+
+
+def _load_rows(newer_than: int | None) -> Iterable[Row]:
+    rows = Place.objects.exclude(level__in=DEEP)
+    if newer_than is not None:
+        rows = rows.filter(revision__gt=newer_than)
+    for values in rows.values_list(*_COLUMNS).iterator(chunk_size=5000):
+        row = Row(*values)
+        yield row._replace(level=intern(row.level), kind=intern(row.kind), county=intern(row.county))
+
+
+def _load_spans(model: Any, key: str, place: str, newer_than: int | None) -> dict[Any, tuple[Span, ...]]:
+    rows = model.objects.all()
+    if newer_than is not None:
+        rows = rows.filter(revision__gt=newer_than)
+    found: dict[Any, tuple[Span, ...]] = {}
+    for owner, *span in (
+        rows.order_by("id").values_list(key, "id", place, "valid_from", "valid_to").iterator(5000)
+    ):
+        found[owner] = (*found.get(owner, ()), Span(*span))
+    return found
+
+
+def _merged(
+    old: dict[Any, tuple[Span, ...]], new: dict[Any, tuple[Span, ...]]
+) -> dict[Any, tuple[Span, ...]]:
+    """Put the changed spans in the place of those they were, by key."""
+    whole = dict(old)
+    for owner, spans in new.items():
+        by_key = {span.key: span for span in (*whole.get(owner, ()), *spans)}
+        whole[owner] = tuple(by_key[key] for key in sorted(by_key))
+    return whole
+
+
+_last: Tree | None = None
+
+
+def _load() -> Tree:
+    """Read the whole register, or what is newer than the state this process has."""
+    global _last  # noqa: PLW0603 -- the process's one copy, swapped whole
+    known = _last
+    # The revision is read first: what comes in meanwhile is read again next time.
+    revision = Revision.objects.aggregate(newest=Max("id"))["newest"] or 0
+    if known is None or not Revision.objects.filter(id=known.revision).exists():
+        codes = _load_spans(Code, "code", "place_id", None)
+        housings = _load_spans(Housing, "building_id", "grid_id", None)
+        rows = {row.id: row for row in _load_rows(None)}
+    else:
+        codes = _merged(known.codes, _load_spans(Code, "code", "place_id", known.revision))
+        housings = _merged(known.housings, _load_spans(Housing, "building_id", "grid_id", known.revision))
+        rows = {**known.rows, **{row.id: row for row in _load_rows(known.revision)}}
+    _last = Tree(revision, rows, codes, housings)
+    return _last
+
+
+_tree: Remembered[Tree] = Remembered("places", _load)
+
+
+def tree() -> Tree:
+    """Return the tree as it is now."""
+    return _tree.get()
+
+
+def get(place_id: UUID) -> PlaceRef | None:
+    """Return a place, also one that has ended: identity outlives validity."""
+    return tree().ref(place_id)
+
+
+def get_many(place_ids: Iterable[UUID]) -> dict[UUID, PlaceRef]:
+    """Return the places there are, by id."""
+    now = tree()
+    return {place_id: ref for place_id in place_ids if (ref := now.ref(place_id)) is not None}
+
+
+def chain(place: PlaceRef | Place | UUID, on: date) -> list[PlaceRef]:
+    """Return the place, its grid, community, street, county, city, province on that day.
+
+    The nearest first. A building's grid is the one it belonged to on the day.
+    """
+    now = tree()
+    place_id = place if isinstance(place, UUID) else place.id
+    return [ref for row in now.lineage(place_id, on) if (ref := now.ref(row.id)) is not None]
+
+
+def path_on(place: PlaceRef | Place | UUID, on: date) -> str:
+    """Return the path as it was seen on that day, with a building's grid put in.
+
+    This is what is written on what happens at a place, so that "under this grid"
+    finds it even after the building has moved to another one.
+    """
+    place_id = place if isinstance(place, UUID) else place.id
+    path = ""
+    for row in reversed(tree().lineage(place_id, on)):
+        path = paths.child(path, row.short)
+    return path
+
+
+def along(path: str) -> list[PlaceRef]:
+    """Return the places of a path, from the root down; those not in memory are left out."""
+    now = tree()
+    ids = (now.by_short.get(short) for short in paths.shorts(path))
+    return [ref for place_id in ids if place_id is not None and (ref := now.ref(place_id)) is not None]
+
+
+def by_path(path: str) -> PlaceRef | None:
+    """Return the place a path ends in, if it is one kept in memory."""
+    shorts = paths.shorts(path)
+    place_id = tree().by_short.get(shorts[-1]) if shorts else None
+    return get(place_id) if place_id else None
+
+
+def by_code(code: str, on: date) -> PlaceRef | None:
+    """Return the place that bore this code on that day, in whatever scheme."""
+    now = tree()
+    for span in now.codes.get(code, ()):
+        if is_valid(span, on):
+            return now.ref(span.place_id)
+    return None
+
+
+def children(place: PlaceRef | Place | UUID | None, on: date | None = None) -> list[PlaceRef]:
+    """Return what lies directly under a place on a day (today), None for the roots.
+
+    Under a grid these are the buildings it houses.
+    """
+    now = tree()
+    on = on or today()
+    place_id = place if place is None or isinstance(place, UUID) else place.id
+    row = now.row(place_id) if place_id else None
+    if row is not None and row.level in (*HOUSED, Level.UNIT):
+        ids = list(Place.objects.filter(parent_id=place_id).order_by("short").values_list("id", flat=True))
+    else:
+        ids = list(now.below(place_id))
+    if row is not None and row.level == Level.GRID:
+        ids += housed_in(row.id, on)
+    valid = (row.id for child_id in ids if (row := now.row(child_id)) is not None and is_valid(row, on))
+    return [ref for child_id in valid if (ref := now.ref(child_id)) is not None]
+
+
+def housed_in(grid_id: UUID, on: date) -> list[UUID]:
+    """Return the buildings of a grid on a day."""
+    held = Q(valid_from__isnull=True) | Q(valid_from__lte=on)
+    open_ = Q(valid_to__isnull=True) | Q(valid_to__gt=on)
+    rows = Housing.objects.filter(held, open_, grid_id=grid_id).order_by("building__short")
+    return list(rows.values_list("building_id", flat=True))
+
+
+def tier(level: str) -> int:
+    """Return how far down the tree a level stands; those beside the tiers come last."""
+    return TIERS.index(Level(level)) if level in TIERS else len(TIERS)
