@@ -1,0 +1,27 @@
+"""What the rules say here and today. Everything is answered from memory."""
+
+from __future__ import annotations
+
+from linli.kernel.rulebook.queries.calendars import calendar, is_published
+from linli.kernel.rulebook.queries.catalogue import Catalogue, Category, categories
+from linli.kernel.rulebook.queries.limits import limit
+from linli.kernel.rulebook.queries.profiles import profile, profile_of
+from linli.kernel.rulebook.queries.proposals import history, open_proposals
+from linli.kernel.rulebook.queries.versions import RuleVersion, by_id, rule, rule_or_none
+
+__all__ = [
+    "Catalogue",
+    "Category",
+    "RuleVersion",
+    "by_id",
+    "calendar",
+    "categories",
+    "history",
+    "is_published",
+    "limit",
+    "open_proposals",
+    "profile",
+    "profile_of",
+    "rule",
+    "rule_or_none",
+]

@@ -1,0 +1,43 @@
+"""What other modules register at start-up: flows, schemas of rule keys, listeners to new calendars."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from linli.foundation.flow import Flow
+
+Check = Callable[[Mapping[str, Any]], Any]
+Published = Callable[[int, datetime], Any]
+
+FLOWS: dict[str, Flow] = {}
+SCHEMAS: dict[str, Check] = {}
+LISTENERS: list[Published] = []
+
+
+def register_flow(flow: Flow) -> Flow:
+    """Make the flow known, so that its profiles ("profile.<name>") can be checked and compiled."""
+    FLOWS[flow.name] = flow
+    return flow
+
+
+def register_schema(key: str, check: Check) -> None:
+    """Let ``check(data)`` judge what is saved under ``key``; it raises InvalidInput.
+
+    ``check`` is a function or a pydantic model. A key that ends in ".*" stands for
+    all that begin so ("calendar.*"). A key without a schema cannot be saved.
+    """
+    SCHEMAS[key] = check
+
+
+def schema(key: str) -> Check | None:
+    """Return the check of ``key``: its own, or that of its family."""
+    return SCHEMAS.get(key) or SCHEMAS.get(key.split(".")[0] + ".*")
+
+
+def on_published(listener: Published) -> Published:
+    """Call ``listener(year, now)`` in the transaction that publishes the calendar of ``year``."""
+    if listener not in LISTENERS:
+        LISTENERS.append(listener)
+    return listener
