@@ -6,11 +6,16 @@ import os
 from pathlib import Path
 
 from config.settings.base import *  # noqa: F403 -- settings build on each other
+from config.settings.base import SQLITE, STORAGES
 
 SECRET_KEY = "test"  # noqa: S105 -- protects nothing
 STAMP_SECONDS = 0
 ALLOWED_HOSTS = ["localhost", "127.0.0.1"]
-SQLITE = {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": "PRAGMA synchronous=FULL"}
+MASTER_KEY = "dGVzdC10ZXN0LXRlc3QtdGVzdC10ZXN0LXRlc3QtdGU="  # 32 bytes that protect nothing
+TRACKING_SECRET = "test"  # noqa: S105 -- protects nothing
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast; the real one has its own test
+STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+LOGGING = {"level": "WARNING"}
 
 if os.environ.get("LINLI_TEST_DB", "sqlite") == "postgresql":
     # The run's own server, started by tests/conftest.py; xdist's workers inherit the variable.

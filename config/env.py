@@ -1,0 +1,109 @@
+"""Read the environment, and refuse what cannot be understood.
+
+``VARIABLES`` is the whole list; each is explained in docs/settings.md, and a test
+compares the two. A variable that begins with ``LINLI_`` and is not in the list is
+refused: a misspelt setting must not be ignored in silence.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+VARIABLES = frozenset(
+    {
+        "DATABASE_URL",
+        "KEYS_DATABASE_URL",
+        "SECRET_KEY",
+        "LINLI_BASE_MAP",
+        "LINLI_CACHE_URL",
+        "LINLI_DATA",
+        "LINLI_EMBEDDED",
+        "LINLI_HOSTS",
+        "LINLI_HTTPS",
+        "LINLI_LOG_LEVEL",
+        "LINLI_MASTER_KEY",
+        "LINLI_MEDIA",
+        "LINLI_POOL_SIZE",
+        "LINLI_PROXIES",
+        "LINLI_STATIC",
+        "LINLI_TEST_DB",
+        "LINLI_TEST_PG_HOST",
+        "LINLI_TRACKING_SECRET",
+        "LINLI_VAULT_CIPHER",
+    }
+)
+SHORTEST_SECRET = 44  # 32 random bytes as base64
+
+
+def text(name: str, default: str | None = None) -> str:
+    """Return the variable, or the default; without a default it must be set and not empty."""
+    if name not in VARIABLES:
+        raise ImproperlyConfigured(f"{name} is not in config.env.VARIABLES.")
+    value = os.environ.get(name, "") or default
+    if value is None:
+        raise ImproperlyConfigured(f"{name} is not set; see docs/settings.md.")
+    return value
+
+
+def secret(name: str) -> str:
+    """Return a secret. It has no default and is never shown, not even in the refusal."""
+    value = text(name)
+    if len(value) < SHORTEST_SECRET:
+        raise ImproperlyConfigured(f"{name} is shorter than {SHORTEST_SECRET} characters.")
+    return value
+
+
+def number(name: str, default: int) -> int:
+    value = text(name, str(default))
+    if not value.isascii() or not value.isdigit():
+        raise ImproperlyConfigured(f"{name} is {value!r}; it must be a whole number.")
+    return int(value)
+
+
+def flag(name: str, *, default: bool) -> bool:
+    value = text(name, "1" if default else "0")
+    if value not in {"0", "1"}:
+        raise ImproperlyConfigured(f"{name} is {value!r}; it must be 0 or 1.")
+    return value == "1"
+
+
+def choice(name: str, *values: str) -> str:
+    """Return one of the values; the first is the default."""
+    value = text(name, values[0])
+    if value not in values:
+        raise ImproperlyConfigured(f"{name} is {value!r}; it must be one of {', '.join(values)}.")
+    return value
+
+
+def words(name: str, default: str | None = None) -> list[str]:
+    """Return a comma-separated list."""
+    return [word for part in text(name, default).split(",") if (word := part.strip())]
+
+
+def postgresql(name: str) -> dict[str, Any]:
+    """Turn ``postgresql://user:password@host:port/name?sslmode=…`` into Django's settings.
+
+    A host that is a folder (a Unix socket) is written with %2F.
+    """
+    parts = urlsplit(text(name))
+    if parts.scheme != "postgresql" or not parts.path.strip("/"):
+        raise ImproperlyConfigured(f"{name} must look like postgresql://user:password@host:port/name.")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.removeprefix("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+        "OPTIONS": dict(parse_qsl(parts.query)),
+    }
+
+
+def refuse_unknown() -> None:
+    """Refuse variables of ours that nothing reads."""
+    if strange := sorted(name for name in os.environ if name.startswith("LINLI_") and name not in VARIABLES):
+        raise ImproperlyConfigured(f"Unknown settings: {', '.join(strange)}; see docs/settings.md.")

@@ -1,0 +1,64 @@
+"""What happens around every request: a log line, refusals as answers, deny by default."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+from linli.foundation.errors import DomainError
+from linli.foundation.ids import new_id
+from linli.foundation.web import refusal_page
+
+API = "/api/"
+log = structlog.get_logger("linli.request")
+
+
+class RequestLog:
+    """One line per request: route, status, milliseconds, and an id to ask about."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        began = time.perf_counter()
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=str(new_id()))
+        response = self.get_response(request)
+        route = request.resolver_match.route if request.resolver_match else ""
+        took = round((time.perf_counter() - began) * 1000, 1)
+        log.info("request", method=request.method, route=route, status=response.status_code, ms=took)
+        return response
+
+
+class Refusals:
+    """Turn a refusal that no view has answered into a page with its sentence and status."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, DomainError) and not request.path.startswith(API):
+            return refusal_page(request, exception)
+        return None
+
+
+class SignInRequired(LoginRequiredMiddleware):
+    """Deny by default: pages send strangers to the sign-in page.
+
+    The API is left alone. It has its own default, and answers 401.
+    """
+
+    def process_view(
+        self, request: HttpRequest, view_func: Callable[..., Any], view_args: Any, view_kwargs: Any
+    ) -> HttpResponseBase | None:
+        if request.path.startswith(API):
+            return None
+        return super().process_view(request, view_func, view_args, view_kwargs)

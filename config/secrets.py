@@ -1,0 +1,50 @@
+"""The secrets of an embedded installation: made on its first start, kept in one file.
+
+A server installation has no such file; its secrets come from the environment.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+
+SECRETS = ("SECRET_KEY", "LINLI_MASTER_KEY", "LINLI_TRACKING_SECRET")
+
+
+def load(file: Path) -> dict[str, str]:
+    """Return the secrets in the file, making it first if it is not there.
+
+    Raises ``ValueError`` if others may read it or if one is missing: guessing
+    or replacing a key would make what was encrypted with it unreadable.
+    """
+    if not file.exists():
+        _make(file)
+    if file.stat().st_mode & 0o077:
+        raise ValueError(f"Others can read {file}. Run: chmod 600 {file}")
+    lines = file.read_text(encoding="ascii").splitlines()
+    found = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+    if missing := [name for name in SECRETS if not found.get(name)]:
+        raise ValueError(f"{file} lacks {', '.join(missing)}. Restore it from a backup.")
+    return found
+
+
+def _make(file: Path) -> None:
+    """Write the file whole and durable, or not at all; never over an existing one."""
+    lines = ["# Back this file up, apart from the data. Without it, personal data cannot be read again."]
+    lines += [f"{name}={_secret()}" for name in SECRETS]
+    draft = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as output:
+        output.write("\n".join(lines) + "\n")
+        output.flush()
+        os.fsync(output.fileno())
+    with suppress(FileExistsError):  # another process was faster: its secrets count
+        os.link(draft, file)
+    draft.unlink()
+
+
+def _secret() -> str:
+    """Return 32 random bytes as base64 (44 characters); the vault's key is exactly that long."""
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode("ascii")

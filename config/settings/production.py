@@ -1,0 +1,45 @@
+"""Servers: PostgreSQL, any number of web and worker processes behind a proxy that speaks TLS.
+
+Nothing secret has a default. PgBouncer in transaction mode may stand in between:
+no statement is prepared on the server and no cursor or setting outlives a transaction.
+"""
+
+from __future__ import annotations
+
+from config import env
+from config.settings.base import *  # noqa: F403 -- settings build on each other
+
+env.refuse_unknown()
+
+SECRET_KEY = env.secret("SECRET_KEY")
+MASTER_KEY = env.secret("LINLI_MASTER_KEY")
+TRACKING_SECRET = env.secret("LINLI_TRACKING_SECRET")
+
+DATABASES = {"default": env.postgresql("DATABASE_URL"), "keys": env.postgresql("KEYS_DATABASE_URL")}
+for _database in DATABASES.values():
+    _database["DISABLE_SERVER_SIDE_CURSORS"] = True
+    _database["OPTIONS"] |= {
+        "prepare_threshold": None,
+        "pool": {"min_size": 1, "max_size": env.number("LINLI_POOL_SIZE", 8), "timeout": 10},
+    }
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "linli_cache"}}
+STATIC_ROOT = env.text("LINLI_STATIC")
+MEDIA_ROOT = env.text("LINLI_MEDIA")
+
+ALLOWED_HOSTS = env.words("LINLI_HOSTS")
+ALLAUTH_TRUSTED_PROXY_COUNT = env.number("LINLI_PROXIES", 1)
+VAULT_CIPHER = env.choice("LINLI_VAULT_CIPHER", "AES-GCM", "SM4-GCM")
+BASE_MAP = env.text("LINLI_BASE_MAP", "")
+LOGGING = {"level": env.choice("LINLI_LOG_LEVEL", "INFO", "DEBUG", "WARNING")}
+
+SESSION_COOKIE_SECURE = True
+SESSION_COOKIE_NAME = "__Host-linli"
+CSRF_COOKIE_SECURE = True
+CSRF_COOKIE_NAME = "__Host-linli-csrf"
+CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_SSL_REDIRECT = True
+SECURE_REDIRECT_EXEMPT = [r"^health$"]
+SECURE_HSTS_SECONDS = 365 * 24 * 3600
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True

@@ -1,0 +1,50 @@
+"""How a change made from a page is answered, with htmx and without."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
+
+from linli.foundation.errors import Busy, DomainError
+
+
+class HtmxRequest(HttpRequest):
+    htmx: HtmxDetails
+
+
+def answer(
+    request: HtmxRequest,
+    context: dict[str, Any],
+    *,
+    fragment: str,
+    page: str,
+    then: str = "",
+    status: int = HTTPStatus.OK,
+) -> HttpResponse:
+    """Send the fragment to htmx, and to a plain browser a redirect to ``then``, or the page.
+
+    A refusal (status 4xx) is shown in place, so what was typed is not lost. With htmx and
+    an empty ``fragment``, the browser is sent to ``then``.
+    """
+    if request.htmx and fragment:
+        return render(request, fragment, context, status=status)
+    if status == HTTPStatus.OK and then:
+        return HttpResponseClientRedirect(then) if request.htmx else redirect(then)
+    return render(request, page, context, status=status)
+
+
+def refusal_page(request: HttpRequest, refusal: DomainError) -> HttpResponse:
+    """Show a refusal's own sentence, with its status; htmx gets the fragment alone.
+
+    A thing that is absent and one that may not be known of look the same.
+    """
+    template = "ui/_refusal.html" if getattr(request, "htmx", False) else "ui/refusal.html"
+    response = render(request, template, {"refusal": refusal}, status=refusal.status)
+    if isinstance(refusal, Busy):
+        response["Retry-After"] = str(refusal.retry_after)
+    return response
