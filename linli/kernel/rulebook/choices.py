@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 class Origin(models.TextChoices):
     SHIPPED = "shipped", _("随系统提供")
     LOCAL = "local", _("本地制定")
+    PUBLISHED = "published", _("按国务院通知录入")
 
 
 class Urgency(models.IntegerChoices):
@@ -29,7 +30,10 @@ class Sort(models.TextChoices):
 
 
 class Capability(models.TextChoices):
-    """What a role may do. Where, its post says."""
+    """What a role of the rulebook may do. Where, its post says.
+
+    What the three administrators may do is not among these: no rule can give it away.
+    """
 
     HANDLE = "handle", _("办理")
     DISPATCH = "dispatch", _("派单")
@@ -38,8 +42,6 @@ class Capability(models.TextChoices):
     SUPERVISE = "supervise", _("督办")
     ANSWER_PROTECTED = "answer_protected", _("办理受保护事项")
     RAISE_FOR_OTHERS = "raise_for_others", _("替居民登记")
-    ADMINISTER_SYSTEM = "administer_system", _("系统管理")
-    ADMINISTER_SECURITY = "administer_security", _("安全管理")
     AUDIT_READ = "audit_read", _("审计查看")
     EDIT_RULES = "edit_rules", _("提出规则")
     APPROVE_RULES = "approve_rules", _("审核规则")

@@ -21,7 +21,8 @@ class RuleSet(models.Model):
     inherits    the place gives up its own rule: what lies above it counts again
     data        what the key's schema says
     basis       the document it rests on
-    made_by     an account, None for what is shipped; ``approved_by`` is another one
+    made_by     an account, None for what is shipped; ``approved_by`` is another one,
+                None for a calendar, which the State Council has published
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -42,18 +43,10 @@ class RuleSet(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["key", "place_id", "version"],
-                condition=Q(place_id__isnull=False),
-                name="rulebook_one_version_at_a_place",
-            ),
-            models.UniqueConstraint(
-                fields=["key", "version"],
-                condition=Q(place_id__isnull=True),
-                name="rulebook_one_version_everywhere",
-            ),
+            models.UniqueConstraint(fields=["key", "path", "version"], name="rulebook_one_version"),
             models.CheckConstraint(
                 condition=Q(origin=Origin.SHIPPED, made_by__isnull=True, approved_by__isnull=True)
+                | Q(origin=Origin.PUBLISHED, place_id__isnull=True, made_by__isnull=False, approved_by__isnull=True)
                 | (
                     Q(origin=Origin.LOCAL, made_by__isnull=False, approved_by__isnull=False)
                     & ~Q(made_by=F("approved_by"))

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [("rulebook", "0001_first")]
 
     operations = [
-        append_only("rulebook_ruleset"),
-        append_only("rulebook_proposal"),
-        append_only("rulebook_decision"),
+        append_only("rulebook_ruleset", unique=[("id",), ("key", "path", "version")]),
+        append_only("rulebook_proposal", unique=[("id",)]),
+        append_only("rulebook_decision", unique=[("proposal_id",), ("rule_id",)]),
     ]
