@@ -7,3 +7,10 @@ class FiguresConfig(AppConfig):
     name = "linli.kernel.figures"
     label = "figures"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from linli.kernel.figures import jobs  # noqa: F401, PLC0415 -- app ready
+        from linli.kernel.figures.queries.recount import check  # noqa: PLC0415 -- app ready
+        from linli.kernel.journal import verify  # noqa: PLC0415 -- app ready
+
+        verify.register("figures", check)

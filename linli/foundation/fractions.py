@@ -1,0 +1,24 @@
+"""Exact parts of a whole, rounded once, at display. No float."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+
+def half_up(numerator: int, denominator: int, places: int = 0) -> Decimal:
+    """Return ``numerator / denominator`` rounded half up (half away from zero) at ``places``.
+
+    Raises ZeroDivisionError for an empty denominator: whoever shows it decides what "no value" looks like.
+    """
+    if denominator == 0:
+        raise ZeroDivisionError("A part of nothing has no value.")
+    sign = -1 if (numerator < 0) != (denominator < 0) and numerator else 1
+    scaled, rest = divmod(abs(numerator) * 10**places, abs(denominator))
+    if rest * 2 >= abs(denominator):
+        scaled += 1
+    return Decimal(sign * scaled).scaleb(-places)
+
+
+def percent(part: int, whole: int) -> Decimal | None:
+    """Return how many per cent of ``whole`` ``part`` is, at two places; None for an empty whole."""
+    return half_up(part * 100, whole, 2) if whole else None

@@ -1,0 +1,44 @@
+"""What the figures say: sums from rollups, the records behind them, rates."""
+
+from __future__ import annotations
+
+from linli.kernel.figures.queries.amounts import (
+    Amount,
+    Days,
+    UnitsDiffer,
+    last_days,
+    month_of,
+    rate,
+    suppress,
+)
+from linli.kernel.figures.queries.records import median, records
+from linli.kernel.figures.queries.rollups import (
+    by_category,
+    by_child,
+    by_day,
+    total,
+    totals,
+    totals_by_category,
+    totals_by_child,
+    totals_by_day,
+)
+
+__all__ = [
+    "Amount",
+    "Days",
+    "UnitsDiffer",
+    "by_category",
+    "by_child",
+    "by_day",
+    "last_days",
+    "median",
+    "month_of",
+    "rate",
+    "records",
+    "suppress",
+    "total",
+    "totals",
+    "totals_by_category",
+    "totals_by_child",
+    "totals_by_day",
+]

@@ -1,0 +1,77 @@
+"""Counts with their unit, periods, rates, and the suppression of small cells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from linli.foundation.fractions import percent
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+SMALLEST_PUBLISHED = 10
+
+
+class Amount(int):
+    """A whole number of a unit (件, 人次, 分钟). Arithmetic gives a plain int: a sum must say its unit again."""
+
+    unit: str
+
+    def __new__(cls, value: int, unit: str) -> Amount:
+        amount = super().__new__(cls, value)
+        amount.unit = unit
+        return amount
+
+    def __reduce__(self) -> tuple[type[Amount], tuple[int, str]]:
+        return (Amount, (int(self), self.unit))
+
+
+class Days(NamedTuple):
+    """Days in Shanghai, both ends included."""
+
+    first: date
+    last: date
+
+
+class UnitsDiffer(TypeError):
+    """Figures of different units are never divided (3 件 of 5 人次 is no rate)."""
+
+
+def last_days(count: int, now: datetime) -> Days:
+    """Return the ``count`` days that end with today in Shanghai."""
+    today = now.astimezone(SHANGHAI).date()
+    return Days(today - timedelta(days=count - 1), today)
+
+
+def month_of(day: date) -> Days:
+    """Return the whole calendar month a day lies in."""
+    first = day.replace(day=1)
+    following = (first + timedelta(days=31)).replace(day=1)
+    return Days(first, following - timedelta(days=1))
+
+
+def rate(numerator: Amount, denominator: Amount) -> Decimal | None:
+    """Return per cent at two places, half up; None where there is nothing to divide by.
+
+    Raises UnitsDiffer if the two are not of one unit, or a number says no unit.
+    """
+    units = getattr(numerator, "unit", None), getattr(denominator, "unit", None)
+    if None in units or units[0] != units[1]:
+        raise UnitsDiffer(f"A rate needs two amounts of one unit, not {units[0]} of {units[1]}.")
+    return percent(numerator, denominator)
+
+
+def suppress(cells: Mapping[str, int], *, below: int = SMALLEST_PUBLISHED) -> dict[str, int | None]:
+    """Return a row of counts fit for publication beside its total: small cells become None.
+
+    A cell above 0 and below ``below`` could point to somebody. Where what is hidden
+    could be worked out from the total (one cell is hidden, or all hidden together are
+    still small), the next smallest is hidden too. A count of nobody names nobody.
+    """
+    hidden = {name for name, value in cells.items() if 0 < value < below}
+    rest = sorted((value, name) for name, value in cells.items() if value >= below)
+    while hidden and rest and (len(hidden) == 1 or sum(cells[name] for name in hidden) < below):
+        hidden.add(rest.pop(0)[1])
+    return {name: None if name in hidden else value for name, value in cells.items()}

@@ -1,0 +1,80 @@
+"""Where figures are declared: once each, by the app whose events they count."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+Ask = Callable[[Any], bool]
+Measure = int | Callable[[Any], int | None]
+
+
+def _always(_event: Any) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure: which events it reads, and what each of them adds.
+
+    ``of`` are event names, ``*`` allowed. ``value`` is a number, or a function of the
+    event that returns one (None: this event adds nothing). A **stock** is how much
+    stands at a time; its ``value`` is then not an addition but how much the subject
+    stands for once the event has happened (an open case 1, a closed one 0), so that a
+    subject that moves to another place or category takes its count along.
+    """
+
+    code: str
+    label: Any
+    unit: str
+    of: tuple[str, ...]
+    when: Ask
+    value: Measure
+    stock: bool
+
+    def reads(self, event: Any) -> bool:
+        """Does this event say anything to this figure? Protected matters stand in no figure."""
+        if event.data.get("protected"):
+            return False
+        return any(fnmatchcase(event.name, name) for name in self.of) and self.when(event)
+
+    def measure(self, event: Any) -> int | None:
+        return self.value(event) if callable(self.value) else self.value
+
+
+_figures: dict[str, Figure] = {}
+
+
+def figure(
+    code: str,
+    label: Any,
+    unit: str,
+    *,
+    of: str | Iterable[str],
+    when: Ask = _always,
+    value: Measure = 1,
+    stock: bool = False,
+) -> Figure:
+    """Declare a figure. A code stands for one meaning: declaring it twice is an error."""
+    if code in _figures:
+        raise ValueError(f"Figure {code!r} is declared twice.")
+    names = (of,) if isinstance(of, str) else tuple(of)
+    _figures[code] = Figure(code, label, unit, names, when, value, stock)
+    return _figures[code]
+
+
+def get(code: str) -> Figure:
+    """Return the figure, or raise KeyError."""
+    return _figures[code]
+
+
+def declared() -> dict[str, Figure]:
+    """Return every figure by its code, in the order of declaration."""
+    return dict(_figures)
+
+
+def forget(code: str) -> None:
+    """Take a figure back (for tests that declare their own)."""
+    del _figures[code]

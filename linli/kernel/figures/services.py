@@ -1,0 +1,222 @@
+"""Counting: events into counted rows, counted rows into sums. Every part can be repeated."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from itertools import islice
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db import connection, transaction
+
+from linli.foundation.paths import ROOT, ancestors
+from linli.kernel.figures import registry
+from linli.kernel.figures.models import STANDING_DAY, Counted, Progress, Rollup, Standing
+from linli.kernel.figures.registry import Figure
+from linli.kernel.journal import queries as journal
+from linli.kernel.journal.queries import Positioned
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+CONSUMER = ""  # the consumer's own row of Progress
+BATCH = 500
+ROWS_PER_STATEMENT = 500
+
+Cell = tuple[str, str, str, str | None, date, str]  # county, figure, place_path, parent, day, category
+Stands = dict[tuple[str, UUID], Standing]
+
+
+@transaction.atomic
+def count(batch: Sequence[Positioned]) -> int:
+    """Count the events in every figure that is level with the consumer; return how many were new.
+
+    Called again with events it has counted, it does nothing: positions at or below
+    the consumer's own are passed over.
+    """
+    marks = _locked_marks()
+    fresh = [item for item in batch if item.position > marks[CONSUMER]]
+    if not fresh:
+        return 0
+    level = [f for code, f in registry.declared().items() if marks.get(code, 0) == marks[CONSUMER]]
+    _count(level, fresh)
+    _move([CONSUMER, *(f.code for f in level)], fresh[-1].position)
+    return len(fresh)
+
+
+@transaction.atomic
+def catch_up(now: datetime, *, batches: int = 20) -> int:
+    """Bring figures that lag (newly declared) up to the consumer; return how many events were read."""
+    marks = _locked_marks()
+    read = 0
+    for code, figure in registry.declared().items():
+        for batch in islice(_missed(marks.get(code, 0), marks[CONSUMER]), batches):
+            _count([figure], batch)
+            _move([code], batch[-1].position)
+            read += len(batch)
+    return read
+
+
+@transaction.atomic
+def rebuild(code: str) -> int:
+    """Forget what a figure counted and count it again from the journal; return how many events were read."""
+    figure = registry.get(code)
+    marks = _locked_marks()
+    for model in (Counted, Standing, Rollup):
+        model.objects.filter(figure=code).delete()
+    read = 0
+    for batch in _missed(0, marks[CONSUMER]):
+        _count([figure], batch)
+        read += len(batch)
+    _move([code], marks[CONSUMER])
+    return read
+
+
+def _locked_marks() -> dict[str, int]:
+    """Lock the consumer's row, so that counting and rebuilding come one after another."""
+    Progress.objects.get_or_create(figure=CONSUMER)
+    Progress.objects.select_for_update().get(figure=CONSUMER)
+    return dict(Progress.objects.values_list("figure", "position"))
+
+
+def _move(codes: Iterable[str], position: int) -> None:
+    Progress.objects.bulk_create(
+        [Progress(figure=code, position=position) for code in codes],
+        update_conflicts=True,
+        unique_fields=["figure"],
+        update_fields=["position"],
+    )
+
+
+def _missed(after: int, until: int) -> Iterator[list[Positioned]]:
+    """Give the journal's events after one position up to another, in batches."""
+    while after < until:
+        batch = [item for item in journal.since(after, BATCH) if item.position <= until]
+        if not batch:
+            return
+        yield batch
+        after = batch[-1].position
+
+
+def _count(figures: Sequence[Figure], batch: Sequence[Positioned]) -> None:
+    read = [(figure, item) for figure in figures for item in batch if figure.reads(item.event)]
+    stands = _stands([(figure, item) for figure, item in read if figure.stock])
+    before = {key: standing.position for key, standing in stands.items()}
+    rows: list[Counted] = []
+    for figure, item in read:
+        rows.extend(_restand(figure, item, stands) if figure.stock else _plain(figure, item))
+    Counted.objects.bulk_create(rows, batch_size=ROWS_PER_STATEMENT)
+    _keep(stands, before)
+    _roll_up(rows, {figure.code for figure in figures if figure.stock})
+
+
+def _row(figure: Figure, item: Positioned, value: int) -> Counted:
+    event = item.event
+    return Counted(
+        figure=figure.code,
+        position=item.position,
+        subject_kind=event.subject_kind,
+        subject_id=event.subject_id,
+        county=event.county,
+        path=event.data.get("path", ""),
+        day=event.at.astimezone(SHANGHAI).date(),
+        category=event.data.get("category", ""),
+        value=value,
+    )
+
+
+def _plain(figure: Figure, item: Positioned) -> list[Counted]:
+    value = figure.measure(item.event)
+    return [] if value is None else [_row(figure, item, value)]
+
+
+def _stands(read: Sequence[tuple[Figure, Positioned]]) -> Stands:
+    """Return what the subjects of these events stand for, in one query."""
+    found = Standing.objects.filter(
+        figure__in={figure.code for figure, _ in read}, subject_id__in={item.event.subject_id for _, item in read}
+    )
+    return {(standing.figure, standing.subject_id): standing for standing in found}
+
+
+def _restand(figure: Figure, item: Positioned, stands: Stands) -> list[Counted]:
+    """Put the subject where and at what the event leaves it; return what that changes."""
+    level = figure.measure(item.event)
+    if level is None:
+        return []
+    new = _row(figure, item, level)
+    key = (figure.code, new.subject_id)
+    old = stands.get(key)
+    stands[key] = Standing(
+        pk=old.pk if old else None,
+        **{name: getattr(new, name) for name in _STANDING},
+    )
+    if old is None or (old.county, old.path, old.category) == (new.county, new.path, new.category):
+        new.value = level - (old.value if old else 0)
+        return [new] if new.value else []
+    gone = _row(figure, item, -old.value)
+    gone.part, gone.county, gone.path, gone.category = 1, old.county, old.path, old.category
+    return [row for row in (gone, new) if row.value]
+
+
+_STANDING = ("figure", "subject_kind", "subject_id", "position", "county", "path", "day", "category", "value")
+
+
+def _keep(stands: Stands, before: Mapping[tuple[str, UUID], int]) -> None:
+    """Write what stands now, and drop what no longer stands for anything."""
+    changed = [standing for key, standing in stands.items() if before.get(key) != standing.position]
+    Standing.objects.filter(pk__in=[s.pk for s in changed if s.pk and not s.value]).delete()
+    for standing in changed:
+        standing.pk = None  # rows are found by their natural key
+    Standing.objects.bulk_create(
+        [standing for standing in changed if standing.value],
+        batch_size=ROWS_PER_STATEMENT,
+        update_conflicts=True,
+        unique_fields=["figure", "subject_id"],
+        update_fields=[name for name in _STANDING if name not in ("figure", "subject_id")],
+    )
+
+
+def _roll_up(rows: Iterable[Counted], stocks: set[str]) -> None:
+    """Add the rows to the sums of every place above them."""
+    sums: Counter[Cell] = Counter()
+    for row in rows:
+        days = (row.day, STANDING_DAY) if row.figure in stocks else (row.day,)
+        categories = {"", row.category}
+        for place, parent in _with_parents(row.path):
+            for day in days:
+                for category in categories:
+                    sums[row.county, row.figure, place, parent, day, category] += row.value
+    cells = sorted(((cell, value) for cell, value in sums.items() if value), key=_in_order)
+    with connection.cursor() as cursor:
+        for start in range(0, len(cells), ROWS_PER_STATEMENT):
+            chunk = cells[start : start + ROWS_PER_STATEMENT]
+            cursor.execute(_upsert(len(chunk)), [part for cell, value in chunk for part in (*_adapted(cell), value)])
+
+
+def _with_parents(path: str) -> list[tuple[str, str | None]]:
+    """Return every place from everywhere ("/") down to the path, each with the one above it."""
+    line = [ROOT, *ancestors(path)]
+    return list(zip(line, [None, *line], strict=False))
+
+
+def _in_order(entry: tuple[Cell, int]) -> tuple[Any, ...]:
+    """The order rows are locked in: the same for everybody."""
+    county, figure, place, _parent, day, category = entry[0]
+    return county, figure, place, day, category
+
+
+def _adapted(cell: Cell) -> tuple[Any, ...]:
+    county, figure, place, parent, day, category = cell
+    return county, figure, place, parent, connection.ops.adapt_datefield_value(day), category
+
+
+def _upsert(rows: int) -> str:
+    """The additive upsert both databases understand; only the table's own name is put into it."""
+    table = connection.ops.quote_name(Rollup._meta.db_table)
+    values = ", ".join(["(%s, %s, %s, %s, %s, %s, %s)"] * rows)
+    return (
+        f"INSERT INTO {table} (county, figure, place_path, parent, day, category, value) VALUES {values} "
+        "ON CONFLICT (county, figure, place_path, day, category) "
+        f"DO UPDATE SET value = {table}.value + excluded.value"
+    )
