@@ -1,19 +1,39 @@
-"""What other modules register at start-up: flows, schemas of rule keys, listeners to new calendars."""
+"""What other modules register at start-up: flows, schemas, guards, listeners to new calendars."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from linli.foundation.flow import Flow
+from linli.foundation.rules import Actor
 
 Check = Callable[[Mapping[str, Any]], Any]
 Published = Callable[[int, datetime], Any]
+Guard = Callable[["Ask"], Any]
 
 FLOWS: dict[str, Flow] = {}
 SCHEMAS: dict[str, Check] = {}
 LISTENERS: list[Published] = []
+GUARDS: list[Guard] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Who wants to do what to the rules of which place.
+
+    step   "propose", "approve", "refuse" or "publish"
+    other  the account that proposed, when somebody decides
+    """
+
+    step: str
+    actor: Actor
+    path: str
+    now: datetime
+    other: UUID | None = None
 
 
 def register_flow(flow: Flow) -> Flow:
@@ -41,3 +61,10 @@ def on_published(listener: Published) -> Published:
     if listener not in LISTENERS:
         LISTENERS.append(listener)
     return listener
+
+
+def guard(refuse: Guard) -> Guard:
+    """Let ``refuse(ask)`` raise NotAllowed: who may, and whether two accounts are one person, people know."""
+    if refuse not in GUARDS:
+        GUARDS.append(refuse)
+    return refuse

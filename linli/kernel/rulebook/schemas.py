@@ -1,0 +1,251 @@
+"""What the data of each key must look like. A rule that breaks its schema is not saved."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date, time
+from itertools import pairwise
+from typing import Annotated, Any, Literal, Self
+
+from django.utils.translation import gettext as _
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, ValidationError, model_validator
+
+from linli.foundation.errors import InvalidInput
+from linli.foundation.flow import Flow, FlowError
+from linli.foundation.worktime import UNITS
+from linli.kernel.rulebook import registry
+from linli.kernel.rulebook.choices import Capability, Sort
+from linli.kernel.rulebook.queries.profiles import as_profile
+
+NEEDED_CLOCKS = ("accept", "first_contact", "resolve", "reply", "rate")
+
+Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
+Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*){0,2}$", max_length=64)]
+DeskKind = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(:[a-z][a-z0-9_]*)?$", max_length=40)]
+Text = Annotated[str, Field(min_length=1, max_length=400)]
+Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+UrgencyWord = Literal["normal", "urgent", "emergency"]
+Setting = StrictBool | StrictInt | Annotated[str, Field(max_length=100)]
+
+
+class Shape(BaseModel):
+    """Only what is named here may stand in a rule."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LimitRow(Shape):
+    clock: Word
+    category: Code | Literal[""] = ""
+    urgency: UrgencyWord = "normal"
+    amount: Annotated[StrictInt, Field(ge=1, le=100_000)]
+    unit: str
+    basis: Text
+
+    @model_validator(mode="after")
+    def unit_is_known(self) -> Self:
+        if self.unit not in UNITS:
+            raise ValueError(_("没有“%(unit)s”这种时限单位。") % {"unit": self.unit})
+        return self
+
+
+class Limits(Shape):
+    """Every clock a request needs has a row for all matters; more rows are finer."""
+
+    limits: list[LimitRow]
+
+    @model_validator(mode="after")
+    def each_row_once_and_none_missing(self) -> Self:
+        rows = Counter((row.clock, row.category, row.urgency) for row in self.limits)
+        for (clock, category, urgency), count in rows.items():
+            if count > 1:
+                where = f"{clock} {category} {urgency}"
+                raise ValueError(_("时限“%(where)s”写了不止一次。") % {"where": where})
+        for clock in NEEDED_CLOCKS:
+            if (clock, "", "normal") not in rows:
+                raise ValueError(_("时限“%(clock)s”缺少适用于全部事项的一行。") % {"clock": clock})
+        return self
+
+
+class RoleRow(Shape):
+    """``desk`` is the kind of desk the role sits at; "department" stands for every "department:…"."""
+
+    label: Text
+    may: list[Capability]
+    desk: DeskKind | Literal[""] = ""
+    hint: str = Field(default="", max_length=200)
+
+
+class Roles(Shape):
+    roles: dict[Word, RoleRow] = Field(min_length=1)
+
+
+class CategoryRow(Shape):
+    code: Code
+    label: Annotated[str, Field(min_length=1, max_length=20)]
+    sort: Sort | Literal[""] = ""
+    desk: DeskKind | Literal[""] = ""
+    urgency: UrgencyWord = "normal"
+    words: list[Annotated[str, Field(min_length=2, max_length=12)]] = []
+    protected: StrictBool = False
+    hint: str = Field(default="", max_length=100)
+
+
+class Categories(Shape):
+    """A group stands before what belongs to it. What can be chosen has a sort and a desk."""
+
+    categories: list[CategoryRow] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def it_is_a_tree(self) -> Self:
+        seen: set[str] = set()
+        parents = {row.code.rpartition(".")[0] for row in self.categories}
+        for row in self.categories:
+            parent = row.code.rpartition(".")[0]
+            if row.code in seen or (parent and parent not in seen):
+                raise ValueError(_("事项“%(code)s”重复，或者写在它的上级之前。") % {"code": row.code})
+            seen.add(row.code)
+            if row.code not in parents and not (row.desk and (row.sort or row.protected)):
+                raise ValueError(_("事项“%(code)s”缺少分流建议或承办岗。") % {"code": row.code})
+        return self
+
+    @model_validator(mode="after")
+    def protected_matters_are_nobodys_own_affair(self) -> Self:
+        for row in self.categories:
+            if row.protected and row.sort:
+                raise ValueError(_("事项“%(code)s”受保护，不参加三事分流。") % {"code": row.code})
+        return self
+
+
+class WorkTime(Shape):
+    """Hours of business on a working day, and when a period of law ends on its last day."""
+
+    hours: list[tuple[Clock, Clock]] = Field(min_length=1)
+    law_days_end: Literal["midnight", "closing"] = "midnight"
+
+    @model_validator(mode="after")
+    def hours_follow_each_other(self) -> Self:
+        edges = [time.fromisoformat(edge) for window in self.hours for edge in window]
+        if any(later <= sooner for sooner, later in pairwise(edges)):
+            raise ValueError(_("上班时间要从早到晚依次排列，不能重叠。"))
+        return self
+
+
+class YearCalendar(Shape):
+    """Days off and days worked that differ from Monday to Friday, each with its festival."""
+
+    off: dict[str, Text]
+    work: dict[str, Text]
+
+    @model_validator(mode="after")
+    def days_are_of_one_year_and_the_right_kind(self) -> Self:
+        days = [*self.off, *self.work]
+        if any(not re.fullmatch(r"\d{4}-\d\d-\d\d", day) for day in days):
+            raise ValueError(_("日期要写成“2027-01-01”这样。"))
+        if len({date.fromisoformat(day).year for day in days}) != 1:
+            raise ValueError(_("一份日历只能写同一年的日期，而且不能为空。"))
+        if any(date.fromisoformat(day).isoweekday() <= 5 for day in self.work):
+            raise ValueError(_("调休上班日应当是周六或周日。"))
+        if any(date.fromisoformat(day).isoweekday() > 5 for day in self.off):
+            raise ValueError(_("放假日只写周一到周五，周末本来就休息。"))
+        return self
+
+
+class Quiet(Shape):
+    starts: Clock
+    ends: Clock
+
+
+class Template(Shape):
+    """Words of a notice. ``{number}`` and the like are filled in from codes and ids, never with text."""
+
+    title: Annotated[str, Field(min_length=1, max_length=30)]
+    text: Text
+    channels: list[Literal["inbox", "sms", "wechat"]] = Field(min_length=1)
+    urgent: StrictBool = False
+
+
+class Notices(Shape):
+    quiet: Quiet
+    templates: dict[Code, Template] = Field(min_length=1)
+
+
+class LocalProfile(Shape):
+    """Which rows of a flow are on. That it works as a flow is tried when it is saved."""
+
+    key: Word
+    label: Text
+    on: list[Word]
+    choose: dict[Word, Word] = {}
+    settings: dict[Word, Setting] = {}
+
+
+def check(key: str, data: Mapping[str, Any]) -> None:
+    """Raise InvalidInput, with a sentence for the one who wrote the rule, unless ``data`` may be saved."""
+    found = registry.schema(key)
+    if found is None:
+        raise InvalidInput(_("没有“%(key)s”这种规则。") % {"key": key}, field="key")
+    try:
+        found.model_validate(data) if _is_model(found) else found(data)
+    except ValidationError as refusal:
+        raise InvalidInput(_sentence(refusal), field="data") from refusal
+    if key.startswith("profile."):
+        _try_flow(key.removeprefix("profile."), data)
+
+
+def _try_flow(name: str, data: Mapping[str, Any]) -> None:
+    flow = registry.FLOWS.get(name)
+    if flow is None:
+        raise InvalidInput(_("没有“%(name)s”这个流程。") % {"name": name}, field="key")
+    profile = as_profile(data)
+    if strange := profile.on - flow.switches:
+        words = {"words": "、".join(sorted(strange))}
+        raise InvalidInput(_("这个流程没有这些开关：%(words)s。") % words, field="on")
+    for group, step in profile.choose.items():
+        if step not in flow.groups.get(group, []):
+            words = {"group": group, "step": step}
+            raise InvalidInput(_("“%(group)s”里没有“%(step)s”这种办法。") % words, field="choose")
+    try:
+        flow.compile(profile)
+    except FlowError as refusal:
+        raise InvalidInput(_why(flow, refusal), field="on") from refusal
+
+
+def _why(flow: Flow, refusal: FlowError) -> str:
+    """Say in Chinese what the flow engine says in English."""
+    named = re.search(r"'([a-z_]+)'", str(refusal))
+    name = named[1] if named else ""
+    if "never be reached" in str(refusal):
+        return _("这样设置，“%(step)s”这一步永远走不到。") % {"step": flow.steps[name].label}
+    if "dead end" in str(refusal):
+        return _("这样设置，到了“%(state)s”就没有下一步了。") % {"state": flow.states[name]}
+    return _("这样设置，关掉的步骤连成了一圈，流程走不通。")
+
+
+def _is_model(found: Any) -> bool:
+    return isinstance(found, type) and issubclass(found, BaseModel)
+
+
+def _sentence(refusal: ValidationError) -> str:
+    """Say in one sentence what is wrong first, and where."""
+    first = refusal.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    match first["type"]:
+        case "value_error":
+            return str(first["ctx"]["error"])
+        case "missing":
+            return _("规则缺少“%(where)s”这一项。") % {"where": where}
+        case "extra_forbidden":
+            return _("规则里不能有“%(where)s”这一项。") % {"where": where}
+    return _("规则的“%(where)s”这一项写得不对。") % {"where": where}
+
+
+registry.register_schema("limits", Limits)
+registry.register_schema("roles", Roles)
+registry.register_schema("categories", Categories)
+registry.register_schema("worktime", WorkTime)
+registry.register_schema("notices", Notices)
+registry.register_schema("calendar.*", YearCalendar)
+registry.register_schema("profile.*", LocalProfile)
