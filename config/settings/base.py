@@ -83,6 +83,7 @@ STATIC_URL = "/static/"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "files": {"BACKEND": "linli.kernel.files.adapters.durable.DurableFiles"},  # under MEDIA_ROOT
 }
 FILE_UPLOAD_PERMISSIONS = 0o640
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # what is not a file
@@ -148,8 +149,6 @@ LOGGING = {"level": "INFO"}
 STAMP_SECONDS = 1
 VAULT_CIPHER = "AES-GCM"
 BASE_MAP = ""  # an address with {z}/{x}/{y}; empty: outlines only
-IS_EMBEDDED = False
-WORKER_THREADS = 2
 
 # While the modules are being laid: what is not there yet is left out.
 if not (ROOT / "linli/kernel/vault/queries").exists() and not (ROOT / "linli/kernel/vault/queries.py").exists():

@@ -35,7 +35,6 @@ MEDIA_ROOT = env.text("LINLI_MEDIA", str(DATA / "files"))
 
 ALLOWED_HOSTS = env.words("LINLI_HOSTS", "127.0.0.1,localhost")
 ALLAUTH_TRUSTED_PROXY_COUNT = env.number("LINLI_PROXIES", 0)
-IS_EMBEDDED = env.flag("LINLI_EMBEDDED", default=False)
 VAULT_CIPHER = env.choice("LINLI_VAULT_CIPHER", "AES-GCM", "SM4-GCM")
 BASE_MAP = env.text("LINLI_BASE_MAP", "")
 LOGGING = {"level": env.choice("LINLI_LOG_LEVEL", "INFO", "DEBUG", "WARNING")}

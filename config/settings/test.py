@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 from config.settings.base import *  # noqa: F403 -- settings build on each other
@@ -10,6 +11,7 @@ from config.settings.base import SQLITE, STORAGES
 
 SECRET_KEY = "test"  # noqa: S105 -- protects nothing
 STAMP_SECONDS = 0
+MEDIA_ROOT = tempfile.mkdtemp(prefix="linli-files-")
 ALLOWED_HOSTS = ["localhost", "127.0.0.1"]
 MASTER_KEY = "dGVzdC10ZXN0LXRlc3QtdGVzdC10ZXN0LXRlc3QtdGU="  # 32 bytes that protect nothing
 TRACKING_SECRET = "test"  # noqa: S105 -- protects nothing

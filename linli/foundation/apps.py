@@ -6,3 +6,6 @@ from django.apps import AppConfig
 class FoundationConfig(AppConfig):
     name = "linli.foundation"
     label = "foundation"
+
+    def ready(self) -> None:
+        from linli.foundation import sqlite  # noqa: F401, PLC0415 -- app ready: registers its check

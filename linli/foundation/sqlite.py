@@ -13,9 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from django.core.checks import CheckMessage, Error, Warning, register
+from django.core.checks import CheckMessage, Error, register
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils.translation import gettext_lazy as _
 
 BUSY_SECONDS = 20
 SAFE_WITH_SEVERAL_WRITERS = (3, 51, 3)  # sqlite.org, "the WAL-reset bug"
@@ -74,14 +75,13 @@ def check_connections(databases: list[str] | None = None, **_kwargs: Any) -> lis
     ]
 
 
-@register()
-def check_version(**_kwargs: Any) -> list[CheckMessage]:
-    if is_old() and any(connections[alias].vendor == "sqlite" for alias in connections):
-        return [Warning(OLD_VERSION.format(sqlite3.sqlite_version), id="linli.W001")]
-    return []
+def warnings() -> list[str]:
+    """Return what the health page should say about the library itself."""
+    uses_it = any(connections[alias].vendor == "sqlite" for alias in connections)
+    return [str(OLD_VERSION) % {"version": sqlite3.sqlite_version}] if uses_it and is_old() else []
 
 
-OLD_VERSION = "SQLite {} is older than 3.51.3: only one process may write to the data folder at a time."
+OLD_VERSION = _("SQLite %(version)s 早于 3.51.3：同一数据目录同时只能有一个写入进程。")
 
 
 @contextmanager
