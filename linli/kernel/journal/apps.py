@@ -7,3 +7,10 @@ class JournalConfig(AppConfig):
     name = "linli.kernel.journal"
     label = "journal"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from linli.kernel.journal import jobs, registry, verify  # noqa: F401, PLC0415 -- app ready
+        from linli.kernel.journal.models import Event, Position  # noqa: PLC0415 -- app ready
+        from linli.kernel.journal.queries import digest_of  # noqa: PLC0415 -- app ready
+
+        registry.register_stream(registry.Stream("events", Event, Position, "event", digest_of))

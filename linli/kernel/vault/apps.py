@@ -7,3 +7,11 @@ class VaultConfig(AppConfig):
     name = "linli.kernel.vault"
     label = "vault"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from linli.kernel.journal.registry import Stream, register_stream  # noqa: PLC0415 -- app ready
+        from linli.kernel.vault import jobs  # noqa: F401, PLC0415 -- app ready
+        from linli.kernel.vault.models import ReadEntry, ReadPosition  # noqa: PLC0415 -- app ready
+        from linli.kernel.vault.queries import digest_of_read  # noqa: PLC0415 -- app ready
+
+        register_stream(Stream("reads", ReadEntry, ReadPosition, "entry", digest_of_read))

@@ -1,0 +1,35 @@
+"""Why personal data may be opened, and how sensitive it is."""
+
+from __future__ import annotations
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Purpose(TextChoices):
+    """The whole list: there is no "query", "management" or "other"."""
+
+    HANDLE_CASE = "handle_case", _("办理这件事")
+    CONTACT_REPORTER = "contact_reporter", _("联系反映人")
+    CHECK_RESULT = "check_result", _("核实办理结果")
+    ANSWER_DATA_REQUEST = "answer_data_request", _("答复本人的个人信息申请")
+    EMERGENCY = "emergency", _("应急处置")
+    OWN = "own", _("本人查看")
+    SECURITY = "security", _("安全事件调查")
+
+
+class Klass(TextChoices):
+    """The classes of the Personal Information Protection Law, articles 28 and 31."""
+
+    GENERAL = "general", _("一般个人信息")
+    SENSITIVE = "sensitive", _("敏感个人信息")
+    CHILD = "child", _("不满十四周岁未成年人信息")
+
+
+GENERAL, SENSITIVE, CHILD = Klass.GENERAL, Klass.SENSITIVE, Klass.CHILD
+
+
+class Result(TextChoices):
+    SHOWN = "shown", _("已查看")
+    NOTHING = "nothing", _("没有内容")
+    UNREADABLE = "unreadable", _("无法解密")

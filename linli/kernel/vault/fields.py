@@ -1,0 +1,100 @@
+"""Declaring personal data. What is not declared here cannot be put into the vault."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+
+from linli.kernel.vault.choices import CHILD, GENERAL, SENSITIVE, Klass, Purpose
+
+__all__ = ["CHILD", "COLUMNS", "FIELDS", "GENERAL", "SENSITIVE", "Personal", "column", "personal"]
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """What is known of a kind of personal value.
+
+    code       ``<module>.<field>``, stored with every value
+    label      what people call it
+    klass      general, sensitive or of a child
+    purposes   why it may be opened
+    mask       what is shown instead: ``mask(value) -> str``
+    retention  how long it is kept after its matter is closed
+    basis      the legal basis
+    lookup     normalises a value for exact search, or None: not searchable
+    """
+
+    code: str
+    label: Any
+    klass: Klass
+    purposes: tuple[Purpose, ...]
+    mask: Callable[[str], str]
+    retention: timedelta
+    basis: str
+    lookup: Callable[[str], str] | None = None
+
+
+FIELDS: dict[str, Personal] = {}
+COLUMNS: dict[tuple[str, str], Personal] = {}
+
+
+def personal(
+    *,
+    code: str,
+    label: Any,
+    klass: Klass,
+    purposes: tuple[Purpose, ...],
+    mask: Callable[[str], str],
+    retention: timedelta,
+    basis: str,
+    lookup: Callable[[str], str] | None = None,
+) -> Personal:
+    """Declare a kind of value kept in the vault; a declaration that lacks something is refused."""
+    declared = Personal(code, label, klass, tuple(purposes), mask, retention, basis, lookup)
+    _refuse_incomplete(declared)
+    if FIELDS.get(code, declared).label != label:
+        raise ImproperlyConfigured(f"Personal field {code!r} is declared twice.")
+    FIELDS[code] = declared
+    return declared
+
+
+def column(
+    model: str,
+    field: str,
+    *,
+    label: Any,
+    klass: Klass,
+    purposes: tuple[Purpose, ...],
+    mask: Callable[[str], str],
+    retention: timedelta,
+    basis: str,
+) -> Personal:
+    """Declare a plain column that is personal: ``column("people.Account", "name", …)``."""
+    declared = Personal(f"{model}.{field}", label, klass, tuple(purposes), mask, retention, basis)
+    _refuse_incomplete(declared)
+    COLUMNS[(model.lower(), field)] = declared
+    return declared
+
+
+def _refuse_incomplete(declared: Personal) -> None:
+    lacking = [
+        name
+        for name, given in {
+            "code": declared.code,
+            "label": declared.label,
+            "purposes": declared.purposes,
+            "basis": declared.basis,
+            "retention": declared.retention > timedelta(0),
+        }.items()
+        if not given
+    ]
+    if strange := [purpose for purpose in declared.purposes if purpose not in Purpose.values]:
+        lacking.append(f"known purposes instead of {strange}")
+    if declared.klass not in Klass.values:
+        lacking.append("a class")
+    if lacking:
+        raise ImproperlyConfigured(f"Personal field {declared.code!r} lacks {', '.join(lacking)}.")

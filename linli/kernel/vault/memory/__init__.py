@@ -1,0 +1,1 @@
+"""Keys that this process holds, and what is done with them."""

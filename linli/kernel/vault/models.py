@@ -1,0 +1,97 @@
+"""Encrypted personal values, the keys they hang on, and the log of who opened them."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from linli.foundation.ids import new_id
+from linli.kernel.journal.models import Numbered, Sequenced
+
+
+class Record(models.Model):
+    """One personal value of one subject, encrypted under a key of its own.
+
+    ``person_id`` says whose data it is, if that is known. ``lookup`` is an HMAC of the
+    normalised value, for exact search. After erasure ``cipher`` and ``lookup`` are empty
+    and ``key_id`` is cleared once the key has been destroyed.
+    """
+
+    county = models.CharField(max_length=6, blank=True, default="")
+    subject_kind = models.CharField(max_length=32)
+    subject_id = models.UUIDField()
+    code = models.CharField(max_length=64)
+    person_id = models.UUIDField(null=True)
+    key_id = models.UUIDField(null=True)
+    cipher = models.BinaryField(default=b"")
+    lookup = models.BinaryField(max_length=32, null=True)
+    keep_until = models.DateTimeField(null=True)
+    erased_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["subject_id", "code", "subject_kind"], name="vault_record_one_value")
+        ]
+        indexes = [
+            models.Index(
+                fields=["person_id"], condition=models.Q(person_id__isnull=False), name="vault_record_person"
+            ),
+            models.Index(fields=["lookup"], condition=models.Q(lookup__isnull=False), name="vault_record_lookup"),
+            models.Index(
+                fields=["keep_until"], condition=models.Q(keep_until__isnull=False), name="vault_record_due"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject_kind} {self.subject_id} {self.code}"
+
+
+class ReadEntry(Sequenced):
+    """Somebody opened personal values: who, by which post, why, for which task; never the values."""
+
+    county = models.CharField(max_length=6, blank=True, default="")
+    at = models.DateTimeField()
+    actor_kind = models.CharField(max_length=16)
+    actor_id = models.UUIDField()
+    post_id = models.UUIDField(null=True)
+    purpose = models.CharField(max_length=24)
+    task = models.CharField(max_length=64)
+    subject_kind = models.CharField(max_length=32)
+    subject_id = models.UUIDField()
+    codes = models.JSONField()
+    result = models.CharField(max_length=16)
+
+    class Meta:
+        indexes = [models.Index(fields=["subject_id", "at"], name="vault_read_subject")]
+
+    def __str__(self) -> str:
+        return f"{self.subject_kind} {self.subject_id} {self.purpose}"
+
+
+class ReadPosition(Numbered):
+    entry = models.OneToOneField(ReadEntry, models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return str(self.position)
+
+
+class DataKey(models.Model):
+    """The key of one value, wrapped by the master key; lives in the key store. Deleting it is the erasure."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    wrapped = models.BinaryField()
+    generation = models.PositiveIntegerField(db_index=True)
+    minted_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class IndexKey(models.Model):
+    """The key of the look-up index, wrapped like the others; lives in the key store."""
+
+    name = models.CharField(max_length=16, primary_key=True)
+    wrapped = models.BinaryField()
+    generation = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return self.name

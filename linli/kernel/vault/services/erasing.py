@@ -1,0 +1,91 @@
+"""Erasing: the value is emptied, then its key is destroyed, so that backups are unreadable too.
+
+The two live in two databases. The value goes first, in the caller's transaction, and keeps
+the id of its key; the key goes when that has been committed, and if the process dies in
+between, the job ``vault.finish_erasing`` does it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import connections, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from linli.kernel.vault.memory import keys
+from linli.kernel.vault.models import DataKey, Record
+
+BATCH = 500
+# Longer than a block of keys lives and than backups are kept: nobody can still need an unused key.
+UNUSED_FOR = timedelta(days=40)
+
+
+def erase(
+    *, subject_kind: str, subject_id: UUID, codes: Sequence[str] | None = None, now: datetime | None = None
+) -> int:
+    """Erase the values of a subject (or only ``codes``); return how many."""
+    rows = Record.objects.filter(subject_kind=subject_kind, subject_id=subject_id)
+    return _empty(rows if codes is None else rows.filter(code__in=codes), now or timezone.now())
+
+
+def erase_person(person_id: UUID, *, now: datetime | None = None) -> int:
+    """Erase everything that is held about a person; return how many values."""
+    return _empty(Record.objects.filter(person_id=person_id), now or timezone.now())
+
+
+def erase_due(now: datetime) -> int:
+    """Erase what has reached the end of its retention; return how many values."""
+    due = Record.objects.filter(keep_until__lte=now, erased_at=None).order_by("keep_until")
+    ids = list(due.values_list("id", flat=True)[:BATCH])
+    return _empty(Record.objects.filter(id__in=ids), now) if ids else 0
+
+
+def finish_erasing() -> int:
+    """Destroy the keys of values that have been emptied; return how many."""
+    rows = list(
+        Record.objects.filter(erased_at__isnull=False, key_id__isnull=False).values_list("id", "key_id")[:BATCH]
+    )
+    if not rows:
+        return 0
+    DataKey.objects.using(keys.STORE).filter(id__in=[key_id for _row, key_id in rows]).delete()
+    for pk, key_id in rows:
+        Record.objects.filter(id=pk, key_id=key_id).update(key_id=None)
+    _checkpoint()
+    return len(rows)
+
+
+def sweep(now: datetime) -> int:
+    """Destroy keys that no value hangs on: left over by dead processes or by values replaced."""
+    old = DataKey.objects.using(keys.STORE).filter(minted_at__lt=now - UNUSED_FOR).order_by("id")
+    destroyed, after = 0, None
+    while ids := list((old.filter(id__gt=after) if after else old).values_list("id", flat=True)[:BATCH]):
+        used = set(Record.objects.filter(key_id__in=ids).values_list("key_id", flat=True))
+        gone = [key_id for key_id in ids if key_id not in used]
+        destroyed += DataKey.objects.using(keys.STORE).filter(id__in=gone).delete()[0]
+        after = ids[-1]
+    return destroyed
+
+
+def _empty(rows: QuerySet[Record], now: datetime) -> int:
+    with transaction.atomic():
+        emptied = rows.filter(erased_at=None).update(cipher=b"", lookup=None, keep_until=None, erased_at=now)
+        if emptied:
+            transaction.on_commit(_finish)
+    return emptied
+
+
+def _finish() -> None:
+    while finish_erasing() == BATCH:
+        continue
+
+
+def _checkpoint() -> None:
+    """SQLite keeps old pages in its write-ahead log until it is folded in; fold it in now."""
+    for alias in ("default", keys.STORE):
+        connection = connections[alias]
+        if connection.vendor == "sqlite" and not connection.in_atomic_block:
+            with connection.cursor() as cursor:
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")

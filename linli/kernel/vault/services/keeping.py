@@ -1,0 +1,91 @@
+"""Putting values in, and keeping the keys in order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from linli.kernel.vault.fields import FIELDS
+from linli.kernel.vault.memory import ciphers, keys
+from linli.kernel.vault.models import DataKey, IndexKey, Record
+from linli.kernel.vault.queries import about, lookup_of
+
+REWRAP = 1000
+
+
+def put(
+    *,
+    subject_kind: str,
+    subject_id: UUID,
+    county: str,
+    values: Mapping[str, str],
+    person_id: UUID | None = None,
+    keep_until: datetime | None = None,
+) -> None:
+    """Keep the values of a subject; one that is there already is replaced. One INSERT for all.
+
+    Each value gets a key of its own, so one can be erased without the others. Raises
+    ``KeyError`` for a code that was never declared.
+    """
+    declared = {code: FIELDS[code] for code in values}
+    minted = keys.take(len(values), timezone.now())
+    rows = [
+        Record(
+            county=county,
+            subject_kind=subject_kind,
+            subject_id=subject_id,
+            code=code,
+            person_id=person_id,
+            key_id=key.id,
+            cipher=ciphers.seal(key.secret, value.encode(), about(subject_kind, subject_id, code, county)),
+            lookup=lookup_of(declared[code], value),
+            keep_until=keep_until,
+        )
+        for (code, value), key in zip(values.items(), minted, strict=True)
+    ]
+    Record.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["subject_id", "code", "subject_kind"],
+        update_fields=["county", "person_id", "key_id", "cipher", "lookup", "keep_until", "erased_at"],
+    )
+
+
+def settle(*, subject_kind: str, subject_id: UUID, at: datetime) -> None:
+    """Start the declared retention: the matter was closed ``at`` this time."""
+    with transaction.atomic():
+        rows = list(
+            Record.objects.select_for_update().filter(
+                subject_kind=subject_kind, subject_id=subject_id, erased_at=None
+            )
+        )
+        for row in rows:
+            row.keep_until = at + FIELDS[row.code].retention
+        Record.objects.bulk_update(rows, ["keep_until"])
+
+
+def mint(now: datetime) -> int:
+    """Mint keys ahead if this process runs low; return how many."""
+    return keys.top_up(now)
+
+
+def rotate(now: datetime) -> int:
+    """Wrap a batch of keys anew under the newest master key; return how many. 0 means: all done."""
+    current = keys.current_generation()
+    with transaction.atomic(using=keys.STORE):
+        old = DataKey.objects.using(keys.STORE).select_for_update().filter(generation__lt=current)[:REWRAP]
+        rows = list(old)
+        for row in rows:
+            row.wrapped = keys.rewrap(row.wrapped, row.generation, row.id.bytes)
+            row.generation = current
+        DataKey.objects.using(keys.STORE).bulk_update(rows, ["wrapped", "generation"])
+        index = IndexKey.objects.using(keys.STORE).select_for_update().filter(generation__lt=current)
+        for named in index:
+            named.wrapped = keys.rewrap(named.wrapped, named.generation, named.name.encode())
+            named.generation = current
+            named.save(update_fields=["wrapped", "generation"])
+    return len(rows)

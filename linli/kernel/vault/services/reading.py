@@ -1,0 +1,132 @@
+"""Opening personal values. No entry, no value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import DatabaseError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from linli.foundation.errors import Busy, InvalidInput
+from linli.foundation.rules import Actor
+from linli.kernel.vault.choices import Purpose, Result
+from linli.kernel.vault.fields import FIELDS
+from linli.kernel.vault.models import ReadEntry, Record
+from linli.kernel.vault.queries import digest_of_read, opened
+
+WINDOW = timedelta(minutes=10)
+TASK = re.compile(r"[A-Za-z0-9:._/-]{1,64}")
+
+WHY = _("请选择查看个人信息的目的。")
+WHAT_FOR = _("请说明是为哪一件事查看。")
+NOT_FOR_THIS = _("这一项信息不能用于这个目的。")
+NO_LOG = _("现在无法登记查看记录，所以暂时不能显示个人信息，请稍后再试。")
+
+
+def read(
+    *,
+    subject_kind: str,
+    subject_id: UUID,
+    codes: Sequence[str],
+    actor: Actor,
+    post_id: UUID | None,
+    purpose: str,
+    task: str,
+    now: datetime,
+) -> dict[str, str]:
+    """Open values of one subject, and write who did so, why, and for which task.
+
+    One entry per reader, subject, codes and purpose in ten minutes. Raises
+    :class:`InvalidInput` for a purpose or task that is none, or not this value's;
+    :class:`Busy` if the entry cannot be written: then nothing is shown.
+    """
+    _refuse_without_reason(codes, purpose, task)
+    try:
+        with transaction.atomic():
+            rows = list(
+                Record.objects.filter(
+                    subject_kind=subject_kind, subject_id=subject_id, code__in=codes, erased_at=None
+                )
+            )
+            found = opened(rows)
+            entry = ReadEntry(
+                county=rows[0].county if rows else "",
+                at=now,
+                actor_kind=actor.kind,
+                actor_id=actor.id,
+                post_id=post_id,
+                purpose=str(purpose),
+                task=task,
+                subject_kind=subject_kind,
+                subject_id=subject_id,
+                codes=sorted(codes),
+                result=_result(rows, found),
+            )
+            _note(entry)
+    except DatabaseError as error:
+        raise Busy(NO_LOG) from error
+    return {row.code: found[row.pk] for row in rows if row.pk in found}
+
+
+def held_about(*, person_id: UUID, actor: Actor, task: str, now: datetime) -> list[dict[str, object]]:
+    """Return all that is held about a person, for that person; each subject opened leaves its entry."""
+    with transaction.atomic():
+        rows = Record.objects.filter(person_id=person_id, erased_at=None).order_by("subject_kind", "subject_id", "code")
+        by_subject: dict[tuple[str, UUID], list[str]] = {}
+        for row in rows:
+            by_subject.setdefault((row.subject_kind, row.subject_id), []).append(row.code)
+        return [
+            {
+                "subject_kind": kind,
+                "subject_id": subject_id,
+                "values": read(
+                    subject_kind=kind,
+                    subject_id=subject_id,
+                    codes=codes,
+                    actor=actor,
+                    post_id=None,
+                    purpose=Purpose.OWN,
+                    task=task,
+                    now=now,
+                ),
+            }
+            for (kind, subject_id), codes in by_subject.items()
+        ]
+
+
+def _refuse_without_reason(codes: Sequence[str], purpose: str, task: str) -> None:
+    if purpose not in Purpose.values:
+        raise InvalidInput(WHY, field="purpose")
+    if not TASK.fullmatch(task):
+        raise InvalidInput(WHAT_FOR, field="task")
+    for code in codes:
+        if code not in FIELDS or (purpose != Purpose.OWN and purpose not in FIELDS[code].purposes):
+            raise InvalidInput(NOT_FOR_THIS, field="purpose")
+
+
+def _note(entry: ReadEntry) -> None:
+    again = ReadEntry.objects.filter(
+        subject_id=entry.subject_id,
+        at__gt=entry.at - WINDOW,
+        at__lte=entry.at,
+        subject_kind=entry.subject_kind,
+        actor_kind=entry.actor_kind,
+        actor_id=entry.actor_id,
+        post_id=entry.post_id,
+        purpose=entry.purpose,
+        task=entry.task,
+        codes=entry.codes,
+        result=entry.result,
+    )
+    if not again.exists():
+        entry.digest = digest_of_read(entry)
+        entry.save(force_insert=True)
+
+
+def _result(rows: list[Record], found: dict[int, str]) -> str:
+    if not rows:
+        return Result.NOTHING
+    return Result.SHOWN if len(found) == len(rows) else Result.UNREADABLE
