@@ -202,3 +202,9 @@ def rate(part: int | None, whole: int | None) -> str:
         return NOTHING
     hundredths = (part * 20_000 + whole) // (2 * whole)
     return f"{hundredths // 100}.{hundredths % 100:02d}%"
+
+
+@register.filter
+def chart_rows(data: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """Turn a chart's data into the rows of its table: one label, then one value per series."""
+    return list(zip(data["labels"], *(series["values"] for series in data["series"]), strict=True))
