@@ -1,0 +1,82 @@
+# Every command anybody needs. A machine with Python 3.11 and make is enough.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+VENDOR := linli/foundation/static/vendor/base.js
+PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --progress-bar off --require-hashes
+TEST_SETTINGS := DJANGO_SETTINGS_MODULE=config.settings.test
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	--no-annotate --no-emit-index-url --no-emit-find-links
+
+help:         ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+run: setup    ## The site with its demonstration, on http://127.0.0.1:8000
+	$(BIN)/linli prepare --demo
+	$(BIN)/linli serve 127.0.0.1:8000
+
+setup: .venv/.core $(VENDOR)  ## What running needs: .venv and the browser files
+
+.venv/.core: requirements.lock pyproject.toml
+	@echo "邻里: installing the libraries into .venv (about 30 s)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { rm -rf .venv; \
+		echo "Python 3.11 with its venv module is needed (Debian: apt-get install python3-venv)."; exit 1; }
+	$(PIP_INSTALL) --quiet -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.dev: .venv/.core requirements-dev.lock
+	@echo "邻里: installing what checking and testing need (about 30 s)"
+	$(PIP_INSTALL) --quiet -r requirements-dev.lock
+	@touch $@
+
+$(VENDOR): $(wildcard frontend/src/* frontend/*.js frontend/*.json frontend/*.lock frontend/build.py) \
+		linli/foundation/static/ui/echarts-theme.json
+	$(PYTHON) frontend/build.py
+
+dev: setup .venv/.dev  ## What checking and testing need besides
+
+test: dev     ## The tests, on SQLite and then on PostgreSQL (about 15 minutes on two cores)
+	@.ci/need chromium fonts postgresql
+	@failed=0; \
+	echo "== SQLite"; LINLI_TEST_DB=sqlite $(BIN)/pytest -q -n 2 --dist loadgroup || failed=1; \
+	echo "== PostgreSQL"; LINLI_TEST_DB=postgresql $(BIN)/pytest -q -n 2 --dist loadgroup || failed=1; \
+	exit $$failed
+
+quick: dev    ## A minute's worth of the tests, on SQLite
+	$(BIN)/pytest -q -n 2 -m "not slow and not browser"
+
+check: dev    ## All that can be said without running the tests
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/mypy
+	$(BIN)/djlint --check --lint --quiet linli
+	$(TEST_SETTINGS) $(BIN)/python manage.py makemigrations --check --dry-run
+	$(TEST_SETTINGS) $(BIN)/python manage.py check --fail-level WARNING
+
+fix: dev      ## Format, and repair what a tool can repair
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format --quiet .
+
+entries: dev  ## The acceptance sentences of docs/entries.csv, each with its test
+	$(BIN)/pytest -q -m entry
+
+proofs: dev   ## The long proofs: power loss, kills, random walks, restore
+	$(BIN)/pytest -q tests/proofs
+
+bench: dev    ## Measure, with shipped settings and the consumer running
+	$(BIN)/python -m bench
+
+screenshots: dev  ## Draw every page into build/screenshots
+	$(BIN)/python -m tests.screenshots
+
+lock: .venv/.dev  ## Pin every library, with hashes (licences are listed in docs/licences.md)
+	$(BIN)/python -m pip install --quiet uv==0.13.8
+	$(LOCK) requirements.in -o requirements.lock
+	$(LOCK) requirements-dev.in -o requirements-dev.lock
+	$(LOCK) frontend/requirements.in -o frontend/node.lock
+	$(BIN)/python docs/licences.py > docs/licences.md
+
+.PHONY: help run setup dev test quick check fix entries proofs bench screenshots lock
