@@ -7,3 +7,10 @@ class FilesConfig(AppConfig):
     name = "linli.kernel.files"
     label = "files"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from linli.kernel.files import jobs  # noqa: F401 -- app ready
+        from linli.kernel.files.services import checking
+        from linli.kernel.journal import verify
+
+        verify.register("files", checking.check)

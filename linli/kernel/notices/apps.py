@@ -7,3 +7,11 @@ class NoticesConfig(AppConfig):
     name = "linli.kernel.notices"
     label = "notices"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from linli.kernel.notices import jobs  # noqa: F401 -- app ready
+        from linli.kernel.notices.adapters import aliyun_sms, wechat, words
+
+        words.register()
+        aliyun_sms.register()
+        wechat.register()

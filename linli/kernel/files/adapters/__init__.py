@@ -1,0 +1,1 @@
+"""What touches the disk and the decoder. Named by settings and by path, imported by nobody."""

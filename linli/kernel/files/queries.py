@@ -1,0 +1,26 @@
+"""Which pictures a subject has."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from uuid import UUID
+
+from linli.kernel.files.choices import State
+from linli.kernel.files.models import Attachment
+
+
+def of(subject_kind: str, ids: Collection[UUID]) -> dict[UUID, list[Attachment]]:
+    """Return the pictures of each subject in the order they were added; one query for all."""
+    found: dict[UUID, list[Attachment]] = {id: [] for id in ids}
+    if not found:
+        return found
+    rows = Attachment.objects.filter(subject_kind=subject_kind, subject_id__in=found, same_as=None)
+    for row in rows.exclude(state=State.GONE).order_by("subject_id", "ordinal"):
+        found[row.subject_id].append(row)
+    return found
+
+
+def standing(id: UUID) -> Attachment | None:
+    """Return the picture of this id, or the one it was found to be the same as; None if deleted."""
+    row = Attachment.objects.select_related("same_as").filter(id=id).exclude(state=State.GONE).first()
+    return row and (row.same_as or row)

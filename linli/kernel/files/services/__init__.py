@@ -1,0 +1,11 @@
+"""Receive, link, re-encode, delete: what can be done with a picture."""
+
+from __future__ import annotations
+
+from linli.kernel.files.services.codes import qr_svg
+from linli.kernel.files.services.linking import link
+from linli.kernel.files.services.processing import process
+from linli.kernel.files.services.receiving import receive
+from linli.kernel.files.services.removing import delete_for, sweep
+
+__all__ = ["delete_for", "link", "process", "qr_svg", "receive", "sweep"]

@@ -1,0 +1,19 @@
+"""Inboxes, what did not arrive, how a notice reads, when it may go."""
+
+from __future__ import annotations
+
+from linli.kernel.notices.queries.inboxes import dead_letters, inbox, inbox_of, inbox_rows, unread
+from linli.kernel.notices.queries.outgoing import quiet_until, wording
+from linli.kernel.notices.queries.reading import Reading, reading
+
+__all__ = [
+    "Reading",
+    "dead_letters",
+    "inbox",
+    "inbox_of",
+    "inbox_rows",
+    "quiet_until",
+    "reading",
+    "unread",
+    "wording",
+]

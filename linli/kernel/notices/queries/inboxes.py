@@ -1,0 +1,50 @@
+"""The inbox, and what did not arrive."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from uuid import UUID
+
+from django.db.models import Q
+
+from linli.kernel.notices.choices import Channel, State
+from linli.kernel.notices.models import Notice
+
+PAGE = 30
+
+
+def inbox_rows(recipients: Collection[tuple[str, UUID]]) -> Q:
+    """The condition for the inbox of one person: their own, and that of each desk they hold."""
+    mine = Q(pk__in=[])
+    for to_kind, to_id in recipients:
+        mine |= Q(to_kind=to_kind, to_id=to_id)
+    return Q(channel=Channel.INBOX) & mine
+
+
+def inbox_of(to_kind: str, to_id: UUID, after: UUID | None = None, limit: int = PAGE) -> list[Notice]:
+    """Return the newest notices to one recipient, continuing below ``after``."""
+    return inbox([(to_kind, to_id)], after, limit)
+
+
+def inbox(
+    recipients: Collection[tuple[str, UUID]], after: UUID | None = None, limit: int = PAGE
+) -> list[Notice]:
+    """Return the newest notices to any of the recipients. Ids are UUIDv7, so they sort by time."""
+    return _page(Notice.objects.filter(inbox_rows(recipients)), after, limit)
+
+
+def unread(recipients: Collection[tuple[str, UUID]]) -> int:
+    """Count unread notices, at most 99."""
+    rows = Notice.objects.filter(inbox_rows(recipients), read_at=None)
+    return rows.values("id")[:99].count()
+
+
+def dead_letters(county: str, after: UUID | None = None, limit: int = PAGE) -> list[Notice]:
+    """Return what could not be delivered in one county ("" for where none is), newest first."""
+    return _page(Notice.objects.filter(state=State.DEAD, county=county), after, limit)
+
+
+def _page(rows, after: UUID | None, limit: int) -> list[Notice]:  # type: ignore[no-untyped-def]  # a QuerySet[Notice]
+    if after is not None:
+        rows = rows.filter(id__lt=after)
+    return list(rows.order_by("-id")[:limit])

@@ -1,0 +1,9 @@
+"""Tell somebody something, send what is due, mark as read."""
+
+from __future__ import annotations
+
+from linli.kernel.notices.services.reading import mark_read
+from linli.kernel.notices.services.sending import send_due
+from linli.kernel.notices.services.telling import revive, tell
+
+__all__ = ["mark_read", "revive", "send_due", "tell"]
