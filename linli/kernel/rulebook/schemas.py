@@ -70,16 +70,24 @@ class Limits(Shape):
 
 
 class RoleRow(Shape):
-    """``desk`` is the kind of desk the role sits at; "department" stands for every "department:…"."""
+    """``desks`` are the kinds of desk the role sits at; "department" stands for every "department:…"."""
 
+    code: Word
     label: Text
     may: list[Capability]
-    desk: DeskKind | Literal[""] = ""
+    desks: list[DeskKind]
     hint: str = Field(default="", max_length=200)
 
 
 class Roles(Shape):
-    roles: dict[Word, RoleRow] = Field(min_length=1)
+    roles: list[RoleRow] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def each_role_once(self) -> Self:
+        for code, count in Counter(row.code for row in self.roles).items():
+            if count > 1:
+                raise ValueError(_("角色“%(code)s”写了不止一次。") % {"code": code})
+        return self
 
 
 class CategoryRow(Shape):

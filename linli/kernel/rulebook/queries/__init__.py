@@ -7,11 +7,13 @@ from linli.kernel.rulebook.queries.catalogue import Catalogue, Category, categor
 from linli.kernel.rulebook.queries.limits import limit
 from linli.kernel.rulebook.queries.profiles import profile, profile_of
 from linli.kernel.rulebook.queries.proposals import history, open_proposals
+from linli.kernel.rulebook.queries.roles import Role, role, roles
 from linli.kernel.rulebook.queries.versions import RuleVersion, by_id, rule, rule_or_none
 
 __all__ = [
     "Catalogue",
     "Category",
+    "Role",
     "RuleVersion",
     "by_id",
     "calendar",
@@ -22,6 +24,8 @@ __all__ = [
     "open_proposals",
     "profile",
     "profile_of",
+    "role",
+    "roles",
     "rule",
     "rule_or_none",
 ]

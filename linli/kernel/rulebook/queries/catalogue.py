@@ -119,8 +119,15 @@ def _category(row: Mapping[str, Any], has_children: bool) -> Category:
         sort=row.get("sort", ""),
         desk=row.get("desk", ""),
         urgency=URGENCY[row.get("urgency", "normal")],
-        words=tuple(dict.fromkeys(normalised(word) for word in (*row.get("words", ()), row["label"]))),
+        words=_words(row),
         protected=row.get("protected", False),
         hint=row.get("hint", ""),
         has_children=has_children,
     )
+
+
+def _words(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """A label is a word too, but not that of what takes in all the rest and has no words."""
+    words = row.get("words", ())
+    said = (*words, row["label"]) if words else ()
+    return tuple(dict.fromkeys(normalised(word) for word in said))
