@@ -105,17 +105,25 @@ AUTH_PASSWORD_VALIDATORS = [
 ACCOUNT_ADAPTER = "linli.shell.signin.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "username"
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None
-ACCOUNT_LOGIN_METHODS = {"username", "phone"}
-ACCOUNT_SIGNUP_FIELDS = ["phone*"]
+ACCOUNT_LOGIN_METHODS = {"username"}  # residents' door is linli.shell.signin.views.sign_in
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]  # closed: the adapter lets nobody sign up
 ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_LOGIN_BY_CODE_ENABLED = True
-ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 300
-ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
-ACCOUNT_PHONE_VERIFICATION_TIMEOUT = 300
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_RATE_LIMITS = {
+    "login": "60/m/ip",
+    "login_failed": "10/m/ip,5/15m/key",  # at most 20 an hour for an account, over any number of addresses
+    "reauthenticate": "5/15m/user",
+    "change_password": "5/15m/user",
+    "phone_code": "10/h/ip,3/h/key",
+    "phone_try": "60/h/ip",
+    "entry_code": "20/h/ip",
+}
+MFA_ADAPTER = "linli.shell.signin.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "邻里"
+MFA_RECOVERY_CODES_SHOW_ONCE = True
 ALLAUTH_TRUSTED_PROXY_COUNT = 0
 
 SESSION_COOKIE_HTTPONLY = True
@@ -153,7 +161,5 @@ BASE_MAP = ""  # an address with {z}/{x}/{y}; empty: outlines only
 # While the modules are being laid: what is not there yet is left out.
 if not (ROOT / "linli/kernel/vault/queries").exists() and not (ROOT / "linli/kernel/vault/queries.py").exists():
     DATABASE_ROUTERS = []
-if not (ROOT / "linli/shell/signin").exists():
-    ACCOUNT_ADAPTER = "allauth.account.adapter.DefaultAccountAdapter"
 if not (ROOT / "linli/shell/middleware.py").exists():
     MIDDLEWARE = [name for name in MIDDLEWARE if not name.startswith("linli.shell")]

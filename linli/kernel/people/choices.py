@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from linli.kernel.rulebook.choices import Capability
+
 
 class AccountKind(models.TextChoices):
     STAFF = "staff", _("工作人员")
@@ -29,20 +31,19 @@ SECURITY_ADMIN = "security_admin"
 AUDIT_ADMIN = "audit_admin"
 ADMINISTRATORS = (SYSTEM_ADMIN, SECURITY_ADMIN, AUDIT_ADMIN)
 
-# What a role may do. Roles are data (rulebook key "roles"); these words are not.
-SUPERVISE = "supervise"
-DISPATCH = "dispatch"
-APPOINT = "appoint"
-CONFIRM_GRANT = "confirm_grant"
+# Words of people beside the rulebook's: no rule set can give these away.
 ADMINISTER_SYSTEM = "administer_system"
 ADMINISTER_SECURITY = "administer_security"
-AUDIT = "audit"
+CONFIRM_GRANT = "confirm_grant"  # the second pair of eyes on an appointment
+RESERVED = frozenset({ADMINISTER_SYSTEM, ADMINISTER_SECURITY, CONFIRM_GRANT})
 
-# No rule set can widen these: none of them reads personal data or holds work.
+# Nor can a rule set widen these: none of the three reads personal data or holds work.
 ADMINISTRATORS_MAY = {
-    SYSTEM_ADMIN: frozenset({ADMINISTER_SYSTEM, CONFIRM_GRANT}),
-    SECURITY_ADMIN: frozenset({ADMINISTER_SECURITY, APPOINT}),
-    AUDIT_ADMIN: frozenset({AUDIT}),
+    SYSTEM_ADMIN: frozenset({ADMINISTER_SYSTEM, CONFIRM_GRANT, Capability.EDIT_RULES.value}),
+    SECURITY_ADMIN: frozenset(
+        {ADMINISTER_SECURITY, Capability.APPROVE_RULES.value, Capability.APPOINT.value}
+    ),
+    AUDIT_ADMIN: frozenset({Capability.AUDIT_READ.value}),
 }
 ADMINISTRATOR_LABELS = {
     SYSTEM_ADMIN: _("系统管理员"),
@@ -50,9 +51,7 @@ ADMINISTRATOR_LABELS = {
     AUDIT_ADMIN: _("审计管理员"),
 }
 # A role that may do one of these is given by one person and confirmed by another.
-WEIGHTY = frozenset({APPOINT, CONFIRM_GRANT, ADMINISTER_SYSTEM, ADMINISTER_SECURITY, AUDIT})
-# Only the three administrators may do these, whatever a rule set says.
-RESERVED = frozenset({CONFIRM_GRANT, ADMINISTER_SYSTEM, ADMINISTER_SECURITY, AUDIT})
+WEIGHTY = RESERVED | {Capability.APPOINT.value, Capability.AUDIT_READ.value}
 
 
 class EntryKind(models.TextChoices):

@@ -18,6 +18,7 @@ from django.utils.crypto import salted_hmac
 from linli.foundation.ids import new_id
 from linli.foundation.paths import PathField
 from linli.kernel.people.choices import ADMINISTRATORS, AccountKind, EntryKind, OrganisationKind
+from linli.kernel.places.models import Place, Zone
 
 _SESSION_SALT = "linli.people.session"
 
@@ -36,7 +37,7 @@ class Account(AbstractBaseUser):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     username = models.CharField(max_length=60, null=True, unique=True)
     name = models.CharField(max_length=60, blank=True)
-    kind = models.CharField(max_length=10, choices=AccountKind.choices)
+    kind = models.CharField(max_length=10, choices=AccountKind)
     is_active = models.BooleanField(default=True)
     epoch = models.PositiveIntegerField(default=0)
     county = models.CharField(max_length=6, blank=True)
@@ -78,10 +79,10 @@ class Organisation(models.Model):
     """A body that has desks: a community, a street office, a bureau, a power company."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    kind = models.CharField(max_length=20, choices=OrganisationKind.choices)
+    kind = models.CharField(max_length=20, choices=OrganisationKind)
     name = models.CharField(max_length=100)
     parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="children")
-    place_id = models.UUIDField()
+    place = models.ForeignKey(Place, models.PROTECT, related_name="+")
     path = PathField()
     county = models.CharField(max_length=6, blank=True)
 
@@ -101,7 +102,7 @@ class Desk(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="desks")
-    place_id = models.UUIDField()
+    place = models.ForeignKey(Place, models.PROTECT, related_name="+")
     path = PathField()
     kind = models.CharField(max_length=40)
     name = models.CharField(max_length=100)
@@ -113,7 +114,7 @@ class Desk(models.Model):
         indexes = [models.Index(fields=["county", "path"])]
         constraints = [
             models.UniqueConstraint(
-                fields=["place_id", "kind"],
+                fields=["place", "kind"],
                 condition=Q(closed_at__isnull=True),
                 name="people_one_open_desk_of_a_kind",
             ),
@@ -138,9 +139,9 @@ class Post(models.Model):
     title = models.CharField(max_length=100)
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="posts", null=True)
     desk = models.ForeignKey(Desk, models.PROTECT, related_name="posts", null=True)
-    place_id = models.UUIDField(null=True)
+    place = models.ForeignKey(Place, models.PROTECT, null=True, related_name="+")
     path = PathField()
-    zone_id = models.UUIDField(null=True)
+    zone = models.ForeignKey(Zone, models.PROTECT, null=True, related_name="+")
     county = models.CharField(max_length=6, blank=True)
     starts_on = models.DateField()
     ends_on = models.DateField(null=True)
@@ -194,7 +195,7 @@ class EntryCode(models.Model):
     Only its digest is kept; the code itself is shown to one person when it is made.
     """
 
-    kind = models.CharField(max_length=12, choices=EntryKind.choices)
+    kind = models.CharField(max_length=12, choices=EntryKind)
     account = models.ForeignKey(Account, models.CASCADE, null=True, related_name="entry_codes")
     digest = models.CharField(max_length=64, unique=True)
     made_at = models.DateTimeField()
@@ -224,5 +225,7 @@ class PhoneCode(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["number", "action"], name="people_one_code_per_number_and_action"),
+            models.UniqueConstraint(
+                fields=["number", "action"], name="people_one_code_per_number_and_action"
+            ),
         ]

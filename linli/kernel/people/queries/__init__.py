@@ -2,16 +2,41 @@
 
 from __future__ import annotations
 
+from linli.kernel.people.queries.accounts import resident_by_phone, setup_is_over, vacant_administrator_roles
 from linli.kernel.people.queries.desks import DeskRef, Desks, desks
-from linli.kernel.people.queries.posts import PostRef, holders, in_force, posts_of, shanghai_day
+from linli.kernel.people.queries.lists import PostPage, desks_under, post_under, posts_under
+from linli.kernel.people.queries.posts import (
+    PostRef,
+    coming_and_in_force,
+    holders,
+    in_force,
+    posts_of,
+    shanghai_day,
+)
+from linli.kernel.people.queries.roles import RoleDef, role, roles
+from linli.kernel.people.queries.viewer import NOBODY_LOOKING, Viewer, viewer_of
 
 __all__ = [
+    "NOBODY_LOOKING",
     "DeskRef",
     "Desks",
+    "PostPage",
     "PostRef",
+    "RoleDef",
+    "Viewer",
+    "coming_and_in_force",
     "desks",
+    "desks_under",
     "holders",
     "in_force",
+    "post_under",
     "posts_of",
+    "posts_under",
+    "resident_by_phone",
+    "role",
+    "roles",
+    "setup_is_over",
     "shanghai_day",
+    "vacant_administrator_roles",
+    "viewer_of",
 ]

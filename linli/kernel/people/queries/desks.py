@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
+from linli.kernel.journal.memory import Remembered
 from linli.kernel.people.choices import GENERAL_DESKS
 from linli.kernel.people.models import Desk
+
+
+STAMP = "desks"
 
 
 class OnTheWay(Protocol):
@@ -87,5 +91,8 @@ def load_desks() -> Desks:
 
 
 def desks() -> Desks:
-    """Return the registry as it stands."""
-    return load_desks()
+    """Return the registry as it stands; read again when the stamp "desks" has moved."""
+    return _remembered.get()
+
+
+_remembered = Remembered(STAMP, load_desks)

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
+from linli.foundation.worktime import SHANGHAI
 from linli.kernel.people.models import Post
-
-SHANGHAI = ZoneInfo("Asia/Shanghai")
+from linli.kernel.people.queries.roles import NO_RIGHTS, may
 
 
 @dataclass(frozen=True, slots=True)
 class PostRef:
-    """A post as rules read it. ``path`` is the ground it covers, "/" is everywhere."""
+    """A post as rules read it. ``path`` is the ground it covers, "/" is everywhere.
+
+    ``may`` are the capabilities its role gives at that ground today.
+    """
 
     id: UUID
     account_id: UUID
@@ -29,6 +32,7 @@ class PostRef:
     name: str
     county: str = ""
     zone_id: UUID | None = None
+    may: frozenset[str] = NO_RIGHTS
 
 
 _COLUMNS = (
@@ -57,23 +61,35 @@ def in_force(now: datetime) -> Q:
     return (
         Q(starts_on__lte=today, account__is_active=True)
         & (Q(needs_confirming=False) | Q(confirmed_at__isnull=False))
-        & (Q(ends_on__isnull=True) | Q(ends_on__gte=today))
-        & (Q(ends_at__isnull=True) | Q(ends_at__gt=now))
+        & coming_and_in_force(now)
     )
+
+
+def coming_and_in_force(now: datetime) -> Q:
+    """Return the condition that a post has not ended: in force, waiting, or still to begin."""
+    today = shanghai_day(now)
+    return (Q(ends_on__isnull=True) | Q(ends_on__gte=today)) & (Q(ends_at__isnull=True) | Q(ends_at__gt=now))
 
 
 def posts_of(account_id: UUID, now: datetime) -> tuple[PostRef, ...]:
     """Return the posts in force of one account, oldest first: one query."""
     rows = Post.objects.filter(in_force(now), account_id=account_id).order_by("id")
-    return tuple(_ref(row) for row in rows.values_list(*_COLUMNS))
+    return _refs(rows, now)
 
 
 def holders(desk_id: UUID, now: datetime) -> tuple[PostRef, ...]:
     """Return the posts in force at one desk: one query."""
     rows = Post.objects.filter(in_force(now), desk_id=desk_id).order_by("id")
-    return tuple(_ref(row) for row in rows.values_list(*_COLUMNS))
+    return _refs(rows, now)
 
 
-def _ref(row: tuple) -> PostRef:
-    id_, account_id, role, desk_id, desk_kind, *rest = row
-    return PostRef(id_, account_id, role, desk_id, desk_kind or "", *rest)
+def _refs(rows: QuerySet[Post], now: datetime) -> tuple[PostRef, ...]:
+    day = shanghai_day(now)
+    return tuple(_ref(row, day) for row in rows.values_list(*_COLUMNS))
+
+
+def _ref(row: tuple[Any, ...], day: date) -> PostRef:
+    id_, account_id, role_name, desk_id, desk_kind, organisation_id, place_id, path, *rest = row
+    rights = may(role_name, on=day, path=path)
+    desk = (desk_id, desk_kind or "")
+    return PostRef(id_, account_id, role_name, *desk, organisation_id, place_id, path, *rest, rights)

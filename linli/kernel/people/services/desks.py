@@ -1,0 +1,106 @@
+"""Organisations and their desks."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from linli.foundation.errors import Absent, InvalidInput, WrongState
+from linli.foundation.rules import Actor
+from linli.foundation.text import clean
+from linli.kernel.journal import services as journal
+from linli.kernel.people.models import Desk, Organisation
+from linli.kernel.people.queries import coming_and_in_force
+from linli.kernel.people.queries.desks import STAMP
+from linli.kernel.people.services.authority import check_may_appoint
+from linli.kernel.places import queries as places
+from linli.kernel.places.queries import PlaceRef
+
+
+@transaction.atomic
+def add_organisation(
+    *, kind: str, name: str, place_id: UUID, by: Actor, now: datetime, parent_id: UUID | None = None
+) -> Organisation:
+    """Register a body that can have desks and posts."""
+    place = _place(place_id)
+    check_may_appoint(by, place.path, now)
+    organisation = Organisation(
+        kind=kind,
+        name=clean(name, 100),
+        parent_id=parent_id,
+        place_id=place.id,
+        path=place.path,
+        county=place.county,
+    )
+    organisation.save(force_insert=True)
+    _journal("organisation", organisation, "organisation.add", by, now)
+    return organisation
+
+
+@transaction.atomic
+def add_desk(
+    *,
+    organisation_id: UUID,
+    kind: str,
+    name: str,
+    place_id: UUID,
+    by: Actor,
+    now: datetime,
+    phone: str = "",
+) -> Desk:
+    """Open a desk. There is one of a kind at a place, so that a matter lies on exactly one."""
+    place = _place(place_id)
+    check_may_appoint(by, place.path, now)
+    if Desk.objects.filter(place_id=place.id, kind=kind, closed_at__isnull=True).exists():
+        raise WrongState(_("这个地方已经有一个这样的岗台。"))
+    desk = Desk(
+        organisation_id=organisation_id,
+        kind=kind,
+        name=clean(name, 100),
+        place_id=place.id,
+        path=place.path,
+        county=place.county,
+        phone=phone,
+    )
+    desk.save(force_insert=True)
+    _journal("desk", desk, "desk.open", by, now)
+    journal.bump(STAMP)
+    return desk
+
+
+@transaction.atomic
+def close_desk(*, desk_id: UUID, by: Actor, now: datetime) -> Desk:
+    """Close a desk at which nobody sits any more."""
+    desk = Desk.objects.select_for_update().filter(id=desk_id, closed_at__isnull=True).first()
+    if desk is None:
+        raise Absent(_("没有这个岗台，或者已经撤销。"))
+    check_may_appoint(by, desk.path, now)
+    if desk.posts.filter(coming_and_in_force(now)).exists():
+        raise WrongState(_("这个岗台还有人，先免去岗位再撤销。"))
+    desk.closed_at = now
+    desk.save(update_fields=["closed_at"])
+    _journal("desk", desk, "desk.close", by, now)
+    journal.bump(STAMP)
+    return desk
+
+
+def _place(place_id: UUID) -> PlaceRef:
+    place = places.get(place_id)
+    if place is None:
+        raise InvalidInput(_("没有这个地方。"), field="place")
+    return place
+
+
+def _journal(kind: str, subject: Organisation | Desk, name: str, by: Actor, now: datetime) -> None:
+    journal.record(
+        subject_kind=kind,
+        subject_id=subject.id,
+        county=subject.county,
+        name=name,
+        actor=by,
+        at=now,
+        data={"kind": subject.kind, "place": str(subject.place_id)},
+    )

@@ -1,0 +1,94 @@
+"""Who is looking (``request.viewer``), and the gate before everything staff may do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from allauth.mfa.utils import is_mfa_enabled
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
+from django_htmx.http import HttpResponseClientRedirect
+
+from linli.kernel.people.queries import NOBODY_LOOKING, Viewer, viewer_of
+from linli.shell.signin import session
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+API = "/api/"
+# What somebody who has not passed the second factor yet needs in order to pass it, or to leave.
+_BEFORE_THE_GATE = {"mfa_activate_totp", "mfa_reauthenticate", "account_reauthenticate", "account_logout"}
+
+
+def viewer(get_response: GetResponse) -> GetResponse:
+    """Set ``request.viewer``; built on first use, with one query for somebody signed in."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        request.viewer = SimpleLazyObject(lambda: _viewer(request))  # type: ignore[attr-defined]
+        return get_response(request)
+
+    return middleware
+
+
+class StaffGate:
+    """Let nobody with a post go on without a second factor, or after a session has grown old.
+
+    Being staff is decided anew for each request: from the account, and from posts in force.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
+    ) -> HttpResponseBase | None:
+        if not request.user.is_authenticated or not _is_staff(request):
+            return None
+        now = timezone.now()
+        if session.is_over(request, now):
+            logout(request)
+            messages.info(request, _("太久没有操作，已经替您退出。请重新登录。"))
+            return _send(request, reverse("account_login"), HTTPStatus.UNAUTHORIZED)
+        session.touch(request, now)
+        match = request.resolver_match
+        if session.has_second_factor(request) or (match and match.url_name in _BEFORE_THE_GATE):
+            return None
+        return _send(request, _where_to_prove(request), HTTPStatus.FORBIDDEN)
+
+
+staff_gate = StaffGate
+
+
+def _viewer(request: HttpRequest) -> Viewer:
+    if not request.user.is_authenticated:
+        return NOBODY_LOOKING
+    chosen = session.chosen_post(request)
+    return viewer_of(request.user, timezone.now(), UUID(chosen) if chosen else None)
+
+
+def _is_staff(request: HttpRequest) -> bool:
+    return request.user.is_staff_member or bool(request.viewer.posts)  # type: ignore[attr-defined,union-attr]
+
+
+def _where_to_prove(request: HttpRequest) -> str:
+    name = "mfa_reauthenticate" if is_mfa_enabled(request.user) else "mfa_activate_totp"
+    return f"{reverse(name)}?{urlencode({'next': request.path})}"
+
+
+def _send(request: HttpRequest, url: str, api_status: int) -> HttpResponse:
+    if request.path.startswith(API):
+        return JsonResponse({"detail": _("请先在页面上完成登录和第二道验证。")}, status=api_status)
+    if getattr(request, "htmx", False):
+        return HttpResponseClientRedirect(url)
+    return HttpResponseRedirect(url)

@@ -1,0 +1,22 @@
+"""What follows from allauth's signals."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.internal.flows.login import record_authentication  # allauth has no public name for it
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authenticator_added
+from django.dispatch import receiver
+from django.http import HttpRequest
+
+from linli.kernel.people.models import Account
+
+
+@receiver(authenticator_added)
+def count_enrolment_as_proof(
+    request: HttpRequest, user: Account, authenticator: Authenticator, **_signal: Any
+) -> None:
+    """Who has just typed a code from the new device has passed the second factor in this session."""
+    if authenticator.type == Authenticator.Type.TOTP:
+        record_authentication(request, user, method="mfa", id=authenticator.pk, type=authenticator.type)

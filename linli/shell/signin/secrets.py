@@ -1,0 +1,26 @@
+"""The box in which second factors' secrets are kept: Fernet under keys derived from SECRET_KEY."""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64encode
+from functools import lru_cache
+
+from cryptography.fernet import Fernet, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+
+
+def box() -> MultiFernet:
+    """Return the box; what was put in under an older key (SECRET_KEY_FALLBACKS) can still be read."""
+    return _box((settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS))
+
+
+@lru_cache(maxsize=2)
+def _box(secrets: tuple[str, ...]) -> MultiFernet:
+    return MultiFernet([Fernet(_key(secret)) for secret in secrets])
+
+
+def _key(secret: str) -> bytes:
+    derived = HKDF(SHA256(), length=32, salt=None, info=b"linli.signin.second_factor").derive(secret.encode())
+    return urlsafe_b64encode(derived)
