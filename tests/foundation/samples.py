@@ -10,6 +10,7 @@ from django import forms
 from django.utils.safestring import SafeString, mark_safe
 
 from linli.foundation.flow import Step
+from linli.foundation.forms import DegreesField, IdsField, LineField, PhoneField, StepForm, WordsField
 from linli.foundation.rules import anyone
 from linli.foundation.templatetags.ui import Due, deadline
 
@@ -21,31 +22,25 @@ DESK = {"name": "旺家社区服务台", "phone": "0856-000-0100"}
 PLACES = [{"id": f"p{n}", "full_name": f"旺家社区 旺家佳苑 {n} 栋 2 单元"} for n in (3, 4, 5)]
 
 
-class ReportForm(forms.Form):
-    photos = forms.FileField(label="照片", required=False)
-    text = forms.CharField(label="什么事", widget=forms.Textarea)
-    place = forms.CharField(label="地点", required=False, widget=forms.HiddenInput)
-    lon = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    lat = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    category = forms.ChoiceField(
-        label="归到哪类",
-        required=False,
-        choices=[("", "由服务台来归"), ("light", "楼道照明"), ("leak", "漏水渗水"), ("road", "井盖路面")],
-    )
-    channel = forms.ChoiceField(
-        label="怎么来的", choices=[("call", "来电"), ("visit", "来访"), ("walk", "走访")], widget=forms.RadioSelect
-    )
-    phone = forms.CharField(label="手机号", required=False, help_text="只有办这件事的人能看")
-    name = forms.CharField(label="怎么称呼", required=False)
+class ReportForm(StepForm):
+    photos = IdsField(label="照片", required=False)
+    text = WordsField(label="什么事")
+    place = forms.UUIDField(label="地点", widget=forms.HiddenInput)
+    lon = DegreesField(label="经度", bound=180)
+    lat = DegreesField(label="纬度", bound=90)
+    category = forms.CharField(label="归到哪类", required=False)
+    contact_name = LineField(label="怎么称呼您", required=False)
+    contact_phone = PhoneField(label="联系电话", required=False, help_text="只有办这件事的人能看")
+    channel = forms.CharField(required=False, widget=forms.HiddenInput)
 
 
-class RateForm(forms.Form):
+class RateForm(StepForm):
     solved = forms.ChoiceField(label="修好了没有？", choices=YES_NO, widget=forms.RadioSelect)
     satisfied = forms.ChoiceField(label="办得满不满意？", choices=PLEASED, widget=forms.RadioSelect)
-    said = forms.CharField(label="想说一句", required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    words = WordsField(label="想说一句", rows=2, required=False)
 
 
-class WhistleForm(forms.Form):
+class WhistleForm(StepForm):
     units = forms.MultipleChoiceField(
         label="请谁", choices=[("a", "区综合行政执法局"), ("b", "区水务中心")], widget=forms.CheckboxSelectMultiple
     )
@@ -54,12 +49,12 @@ class WhistleForm(forms.Form):
     lead = forms.BooleanField(label="要牵头单位", required=False)
 
 
-class SupplementForm(forms.Form):
-    said = forms.CharField(label="补一句", widget=forms.Textarea(attrs={"rows": 2}))
-    photos = forms.FileField(label="补照片", required=False)
+class SupplementForm(StepForm):
+    words = WordsField(label="补一句", rows=2)
+    photos = IdsField(label="补照片", required=False)
 
 
-class RevealForm(forms.Form):
+class RevealForm(StepForm):
     purpose = forms.ChoiceField(
         label="为了什么", choices=[("handle_case", "办这件事"), ("contact_reporter", "联系反映人")], widget=forms.RadioSelect
     )
@@ -116,6 +111,9 @@ def shell() -> dict[str, Any]:
 def report_context(**more: Any) -> dict[str, Any]:
     context = {"form": ReportForm(), "place_label": "旺家社区 3 栋 2 单元", "places": PLACES, "desk": DESK}
     suggested = {"code": "light", "label": "楼道照明"}
+    categories = [suggested, {"code": "leak", "label": "漏水渗水"}, {"code": "road", "label": "井盖路面"}]
+    channels = [{"value": "call", "label": "来电"}, {"value": "visit", "label": "来访"}, {"value": "walk", "label": "走访"}]
+    context |= {"categories": categories, "channels": channels}
     return context | {"suggested": suggested, "protected": False, "key": "k1", "refusal": ""} | more
 
 
@@ -162,7 +160,7 @@ def track_context(**more: Any) -> dict[str, Any]:
         "trail": trail(),
         "photos": [photo("stair-dark", "楼道里没有灯")],
         "offers": [
-            offer("supplement", "补照片或话", "办的人马上看得到", icon="plus", form=SupplementForm()),
+            offer("supplement", "补照片或话", "办的人马上看得到", icon="plus", form=SupplementForm(prefix="more-")),
             offer("withdraw", "不用办了", "撤回这件事", icon="undo", refusal="已经派人上门，撤回请打电话说。"),
         ],
         "desk": DESK,
@@ -175,8 +173,8 @@ def rate_context() -> dict[str, Any]:
     said = "三楼、四楼的灯座整套换了新的，晚上试过，都亮。以后不亮还打这个电话。"
     before, after = photo("stair-dark", "楼道没有灯"), photo("stair-lit", "楼道灯亮了")
     answer = {"said": said, "who": "第二网格", "at": ago(hours=1), "before": before, "after": after}
-    rate = offer("rate", "提交评价", form=RateForm(), weight="main")
-    contest = offer("contest", "不认这样处理", "交给上一级的人重看", icon="raise", form=SupplementForm())
+    rate = offer("rate", "提交评价", form=RateForm(prefix="rate-"), weight="main")
+    contest = offer("contest", "不认这样处理", "交给上一级的人重看", icon="raise", form=SupplementForm(prefix="more-"))
     steps = stepbar("提交", "接单", "办理", "回复", "您评价", at=4)
     return track_context(answer=answer, offers=[rate, contest], rate_by=NOW + timedelta(days=7), stepbar=steps, photos=[])
 
@@ -255,13 +253,13 @@ def case_context(**more: Any) -> dict[str, Any]:
         },
         "offers": [
             offer("nudge", "催区水务中心", "12 分钟后算迟到，记在这件事上", icon="phone", weight="main"),
-            offer("whistle", "再吹一个单位", "说清请谁、做什么、几时到", icon="whistle", form=WhistleForm()),
+            offer("whistle", "再吹一个单位", "说清请谁、做什么、几时到", icon="whistle", form=WhistleForm(prefix="whistle-")),
             offer("escalate", "上报街道", "写明卡在哪里", icon="raise"),
             offer("check", "核查", refusal="还有 2 家没办完：区综合行政执法局、区水务中心"),
             offer("close", "办结", refusal="要先核查、再回复反映人"),
         ],
         "reads": {"today": 2, "url": "/desk/cases/386/reads"},
-        "reveal": {"url": "/desk/cases/386/open", "form": RevealForm(), "opened": []},
+        "reveal": {"url": "/desk/cases/386/open", "form": RevealForm(prefix="open-"), "opened": []},
         "now": NOW,
     } | more  # fmt: skip
 
@@ -382,7 +380,7 @@ def rule_context() -> dict[str, Any]:
         "facts": [{"label": "现在", "value": "2 小时，按工作时间"}, {"label": "依据", "value": "区治理办〔2026〕3 号（示例）"}],
         "history": history,
         "now": NOW,
-        "propose": offer("propose", "改万山规则", "提出后由另一人审核", icon="edit", form=SupplementForm()),
+        "propose": offer("propose", "改万山规则", "提出后由另一人审核", icon="edit", form=SupplementForm(prefix="more-")),
         "pending": {
             "made_by": "区治理中心规则管理员", "made_at": ago(days=1), "approve": approve,
             "changes": [{"label": "接单期限", "before": "2 小时", "after": "1 小时"}],
@@ -418,7 +416,7 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "report": ("requests/report.html", report_context()),
     "report-wrong": (
         "requests/report.html",
-        report_context(form=ReportForm({"text": "", "channel": "call"}), place_label="", suggested=None, protected=True),
+        report_context(form=ReportForm({"text": "", "photos": ["018f6a3e-0000-7000-8000-000000000001"]}), place_label="", suggested=None, protected=True),
     ),
     "places": ("requests/places.html", {"q": "3 栋", "places": PLACES}),
     "sent": ("requests/sent.html", sent_context()),

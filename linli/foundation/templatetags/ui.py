@@ -9,18 +9,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import template
 from django.conf import settings
-from django.forms import BoundField, widgets
+from django.forms import BaseForm, BoundField, widgets
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from linli.foundation.forms import IdsField
+from linli.foundation.worktime import SHANGHAI
+
 register = template.Library()
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 SOON = timedelta(hours=3)  # below this a deadline is said as what is left of it
 NOTHING = "—"
 
@@ -67,15 +68,30 @@ def control(field: BoundField) -> SafeString:
 
 @register.filter
 def kind_of_input(field: BoundField) -> str:
-    """Say how a field is laid out: ``choices``, ``tick``, ``file``, ``hidden`` or ``line``."""
+    """Say how a field is laid out: ``photos``, ``choices``, ``tick``, ``hidden`` or ``line``."""
     widget = field.field.widget
+    if isinstance(field.field, IdsField):
+        return "photos"
     if widget.is_hidden:
         return "hidden"
     if isinstance(widget, widgets.RadioSelect | widgets.CheckboxSelectMultiple):
         return "choices"
     if isinstance(widget, widgets.CheckboxInput):
         return "tick"
-    return "file" if isinstance(widget, widgets.FileInput) else "line"
+    return "line"
+
+
+@register.filter
+def ids(field: BoundField) -> list[str]:
+    """Return the ids of photos that a form, shown again, has already received."""
+    value = field.value() or []
+    return [str(one) for one in value] if isinstance(value, list | tuple) else [str(value)]
+
+
+@register.filter
+def sends_photos(form: BaseForm) -> bool:
+    """Say whether a form must be sent as multipart."""
+    return form.is_multipart() or any(isinstance(field, IdsField) for field in form.fields.values())
 
 
 def deadline(subject: Any, now: datetime) -> Due | None:
