@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from linli.foundation.paths import under
-from linli.kernel.places.queries.locating import locate, locate_at
+from linli.kernel.places.queries.checks import Warned, unassigned_buildings, unassigned_households, warnings
+from linli.kernel.places.queries.drawing import grid_features
+from linli.kernel.places.queries.locating import locate, locate_at, locate_many
 from linli.kernel.places.queries.searching import search
 from linli.kernel.places.queries.tree import (
     PlaceRef,
@@ -17,9 +19,11 @@ from linli.kernel.places.queries.tree import (
     path_on,
     today,
 )
+from linli.kernel.places.queries.zones import zone_total, zones_of, zones_under
 
 __all__ = [
     "PlaceRef",
+    "Warned",
     "along",
     "by_code",
     "by_path",
@@ -27,10 +31,18 @@ __all__ = [
     "children",
     "get",
     "get_many",
+    "grid_features",
     "locate",
     "locate_at",
+    "locate_many",
     "path_on",
     "search",
     "today",
+    "unassigned_buildings",
+    "unassigned_households",
     "under",
+    "warnings",
+    "zone_total",
+    "zones_of",
+    "zones_under",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
@@ -46,17 +47,14 @@ def search(text: str, under: str | None = None, limit: int = 20) -> list[PlaceRe
 
 def _search(text: str, under: str, limit: int) -> list[PlaceRef]:
     aliased = Alias.objects.filter(_matches(text, ("name",))).values("place_id")
-    places = _ranked(_valid().filter(under_path(under)), text).filter(
-        _matches(text, ("name", "official")) | Q(id__in=aliased)
-    )
-    ids: list[UUID] = [row[0] for row in places.values_list("id", "rank", "order", "short")[:limit]]
+    matching = _matches(text, ("name", "official")) | Q(id__in=aliased)
+    places = _ranked(_valid().filter(under_path(under)).filter(matching), text)
+    ids: list[UUID] = list(places.values_list("id", flat=True)[:limit])
     return [ref for place_id in ids if (ref := tree.get(place_id)) is not None]
 
 
 def _valid() -> QuerySet[Place]:
-    on = tree.today()
-    held = Q(valid_from__isnull=True) | Q(valid_from__lte=on)
-    return Place.objects.exclude(level__in=DEEP).filter(held, Q(valid_to__isnull=True) | Q(valid_to__gt=on))
+    return Place.objects.exclude(level__in=DEEP).filter(tree.held_on(tree.today()))
 
 
 def _matches(text: str, names: tuple[str, ...]) -> Q:
@@ -68,7 +66,7 @@ def _matches(text: str, names: tuple[str, ...]) -> Q:
     return condition
 
 
-def _ranked(places: QuerySet[Place], text: str) -> QuerySet[Place]:
+def _ranked(places: QuerySet[Place], text: str) -> QuerySet[Place, Any]:
     exact = Alias.objects.filter(name=text).values("place_id")
     rank = Case(
         When(Q(name=text) | Q(official=text) | Q(id__in=exact), then=Value(0)),

@@ -79,6 +79,12 @@ def is_valid(row: Row | Span, on: date) -> bool:
     return (row.valid_from is None or row.valid_from <= on) and (row.valid_to is None or on < row.valid_to)
 
 
+def held_on(on: date) -> Q:
+    """Return the condition that a dated row holds on that day."""
+    begun = Q(valid_from__isnull=True) | Q(valid_from__lte=on)
+    return begun & (Q(valid_to__isnull=True) | Q(valid_to__gt=on))
+
+
 class Tree:
     """One whole state of the register. Nothing in it changes but its caches."""
 
@@ -191,28 +197,36 @@ def _merged(
     return whole
 
 
-_last: Tree | None = None
+class _Loader:
+    """Reads the register; keeps the last state to start the next from."""
 
+    def __init__(self) -> None:
+        self._known: Tree | None = None
 
-def _load() -> Tree:
-    """Read the whole register, or what is newer than the state this process has."""
-    global _last  # noqa: PLW0603 -- the process's one copy, swapped whole
-    known = _last
-    # The revision is read first: what comes in meanwhile is read again next time.
-    revision = Revision.objects.aggregate(newest=Max("id"))["newest"] or 0
-    if known is None or not Revision.objects.filter(id=known.revision).exists():
+    def __call__(self) -> Tree:
+        known = self._known
+        # The revision is read first: what comes in meanwhile is read again next time.
+        revision = Revision.objects.aggregate(newest=Max("id"))["newest"] or 0
+        if known is None or not Revision.objects.filter(id=known.revision).exists():
+            made = self._whole(revision)
+        else:
+            made = self._newer(revision, known)
+        self._known = made
+        return made
+
+    def _whole(self, revision: int) -> Tree:
         codes = _load_spans(Code, "code", "place_id", None)
         housings = _load_spans(Housing, "building_id", "grid_id", None)
-        rows = {row.id: row for row in _load_rows(None)}
-    else:
+        return Tree(revision, {row.id: row for row in _load_rows(None)}, codes, housings)
+
+    def _newer(self, revision: int, known: Tree) -> Tree:
         codes = _merged(known.codes, _load_spans(Code, "code", "place_id", known.revision))
         housings = _merged(known.housings, _load_spans(Housing, "building_id", "grid_id", known.revision))
         rows = {**known.rows, **{row.id: row for row in _load_rows(known.revision)}}
-    _last = Tree(revision, rows, codes, housings)
-    return _last
+        return Tree(revision, rows, codes, housings)
 
 
-_tree: Remembered[Tree] = Remembered("places", _load)
+_tree: Remembered[Tree] = Remembered("places", _Loader())
 
 
 def tree() -> Tree:
@@ -298,9 +312,7 @@ def children(place: PlaceRef | Place | UUID | None, on: date | None = None) -> l
 
 def housed_in(grid_id: UUID, on: date) -> list[UUID]:
     """Return the buildings of a grid on a day."""
-    held = Q(valid_from__isnull=True) | Q(valid_from__lte=on)
-    open_ = Q(valid_to__isnull=True) | Q(valid_to__gt=on)
-    rows = Housing.objects.filter(held, open_, grid_id=grid_id).order_by("building__short")
+    rows = Housing.objects.filter(held_on(on), grid_id=grid_id).order_by("building__short")
     return list(rows.values_list("building_id", flat=True))
 
 
