@@ -12,11 +12,12 @@ def half_up(numerator: int, denominator: int, places: int = 0) -> Decimal:
     """
     if denominator == 0:
         raise ZeroDivisionError("A part of nothing has no value.")
-    sign = -1 if (numerator < 0) != (denominator < 0) and numerator else 1
+    is_negative = (numerator < 0) != (denominator < 0)
     scaled, rest = divmod(abs(numerator) * 10**places, abs(denominator))
     if rest * 2 >= abs(denominator):
         scaled += 1
-    return Decimal(sign * scaled).scaleb(-places)
+    # Made of its digits: arithmetic on a Decimal would round to the context's 28 digits.
+    return Decimal((int(is_negative and scaled > 0), tuple(map(int, str(scaled))), -places))
 
 
 def percent(part: int, whole: int) -> Decimal | None:

@@ -35,7 +35,10 @@ class Counted(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["figure", "position", "part"], name="figures_counted_once"),
         ]
-        indexes: ClassVar = [models.Index(fields=["figure", "path", "day"], name="figures_counted_place")]
+        indexes: ClassVar = [
+            models.Index(fields=["figure", "path", "day"], name="figures_counted_place"),
+            models.Index(fields=["subject_id"], name="figures_counted_subject"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.figure} {self.position}.{self.part}: {self.value}"

@@ -45,6 +45,7 @@ class Figure:
 
 
 _figures: dict[str, Figure] = {}
+_withdrawing: set[str] = set()
 
 
 def figure(
@@ -73,6 +74,15 @@ def get(code: str) -> Figure:
 def declared() -> dict[str, Figure]:
     """Return every figure by its code, in the order of declaration."""
     return dict(_figures)
+
+
+def withdraw_on(name: str) -> None:
+    """Declare an event that takes its subject out of every figure, back to the day it came in."""
+    _withdrawing.add(name)
+
+
+def withdrawing() -> frozenset[str]:
+    return frozenset(_withdrawing)
 
 
 def forget(code: str) -> None:

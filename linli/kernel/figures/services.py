@@ -100,7 +100,9 @@ def _missed(after: int, until: int) -> Iterator[list[Positioned]]:
 
 
 def _count(figures: Sequence[Figure], batch: Sequence[Positioned]) -> None:
-    read = [(figure, item) for figure in figures for item in batch if figure.reads(item.event)]
+    gone = _withdraw(figures, batch)
+    kept = [item for item in batch if item.event.subject_id not in gone]
+    read = [(figure, item) for figure in figures for item in kept if figure.reads(item.event)]
     stands = _stands([(figure, item) for figure, item in read if figure.stock])
     before = {key: standing.position for key, standing in stands.items()}
     rows: list[Counted] = []
@@ -109,6 +111,21 @@ def _count(figures: Sequence[Figure], batch: Sequence[Positioned]) -> None:
     Counted.objects.bulk_create(rows, batch_size=ROWS_PER_STATEMENT)
     _keep(stands, before)
     _roll_up(rows, {figure.code for figure in figures if figure.stock})
+
+
+def _withdraw(figures: Sequence[Figure], batch: Sequence[Positioned]) -> set[UUID]:
+    """Take subjects that were withdrawn (a matter that turned out to be protected) out of the figures."""
+    names = registry.withdrawing()
+    gone = {item.event.subject_id for item in batch if item.event.name in names}
+    if gone:
+        of = {"figure__in": [figure.code for figure in figures], "subject_id__in": gone}
+        rows = list(Counted.objects.filter(**of))
+        for row in rows:
+            row.value = -row.value
+        _roll_up(rows, {figure.code for figure in figures if figure.stock})
+        Counted.objects.filter(**of).delete()
+        Standing.objects.filter(**of).delete()
+    return gone
 
 
 def _row(figure: Figure, item: Positioned, value: int) -> Counted:

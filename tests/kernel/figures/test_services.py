@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from linli.kernel.figures import services
+from linli.kernel.figures import registry, services
 from linli.kernel.figures.models import STANDING_DAY, Counted, Progress, Rollup, Standing
 from tests.kernel.figures.builders import EAST, GRID, NOON, STREET, WEST, an_event, declared, positioned
 
@@ -157,6 +157,24 @@ def test_what_is_closed_no_longer_stands(figures):
 def test_protected_matters_stand_in_no_figure(figures):
     services.count(positioned([an_event("request.raise", to="open", protected=True)]))
     assert (Counted.objects.count(), Rollup.objects.count(), Standing.objects.count()) == (0, 0, 0)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("size", [1, 2, 3, 4])
+def test_a_matter_that_turns_out_to_be_protected_leaves_every_figure(figures, size):
+    registry.withdraw_on("t.protect")
+    batch = positioned(
+        [
+            an_event("request.raise", to="open"),
+            an_event("request.raise", case=2, to="open"),
+            an_event("request.sort", to="open", path=WEST),
+            an_event("t.protect", to="received"),
+        ]
+    )
+    for start in range(0, 4, size):
+        services.count(batch[start : start + size])
+    assert set(Counted.objects.values_list("subject_id", flat=True)) == {batch[1].event.subject_id}
+    assert stored() == recount([batch[1].event])
 
 
 @pytest.mark.django_db

@@ -34,12 +34,15 @@ def records(
     return list(rows.order_by("-position")[:limit])
 
 
-def median(figure: str, path: str, days: Days) -> Amount | None:
+def median(figure: str, path: str, days: Days, *, category: str = "") -> Amount | None:
     """Return the median of what a flow figure counted in the days, half up; None of nothing.
 
     Reads the figure's own records, by place and day: meant for one month.
     """
-    values = _in(days).filter(_at(path), figure=figure).order_by("value").values_list("value", flat=True)
+    rows = _in(days).filter(_at(path), figure=figure)
+    if category:
+        rows = rows.filter(category=category)
+    values = rows.order_by("value").values_list("value", flat=True)
     count = values.count()
     if not count:
         return None

@@ -19,6 +19,7 @@ from linli.kernel.figures import registry
 from linli.kernel.figures.models import STANDING_DAY, Counted, Progress, Rollup, Standing
 from linli.kernel.figures.registry import Figure
 from linli.kernel.journal import queries as journal
+from linli.kernel.journal.models import Position
 from linli.kernel.journal.queries import Positioned
 from linli.kernel.journal.verify import Finding, Report
 
@@ -39,8 +40,9 @@ def check(report: Report) -> Iterator[Finding]:
 def _against_events(figure: Figure, until: int) -> Iterator[Finding]:
     """Compare what was counted with the journal."""
     stands: dict[UUID, Any] = {}
+    withdrawn = _withdrawn(until)
     for batch in _history(until):
-        read = [item for item in batch if figure.reads(item.event)]
+        read = [item for item in batch if item.event.subject_id not in withdrawn and figure.reads(item.event)]
         if figure.stock:
             for item in read:
                 if (level := figure.measure(item.event)) is not None:
@@ -65,6 +67,12 @@ def _history(until: int) -> Iterator[list[Positioned]]:
         if batch:
             yield batch
         after = found[-1].position
+
+
+def _withdrawn(until: int) -> set[UUID]:
+    """Return the subjects that were taken out of every figure."""
+    found = Position.objects.filter(position__lte=until, event__name__in=registry.withdrawing())
+    return set(found.values_list("event__subject_id", flat=True))
 
 
 def _where(item: Positioned) -> tuple[str, str, str]:
