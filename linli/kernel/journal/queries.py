@@ -101,7 +101,7 @@ def unsealed() -> dict[str, dict[str, Any]]:
     return tail
 
 
-def roots(limit: int = 31) -> list[dict[str, Any]]:
+def roots(limit: int | None = 31) -> list[dict[str, Any]]:
     """Return the newest daily roots, as they are published."""
     newest = Seal.objects.filter(kind=DAILY).order_by("-day", "stream")[:limit]
     return [

@@ -36,6 +36,7 @@ class Record(models.Model):
                 fields=["person_id"], condition=models.Q(person_id__isnull=False), name="vault_record_person"
             ),
             models.Index(fields=["lookup"], condition=models.Q(lookup__isnull=False), name="vault_record_lookup"),
+            models.Index(fields=["key_id"], condition=models.Q(key_id__isnull=False), name="vault_record_key"),
             models.Index(
                 fields=["keep_until"], condition=models.Q(keep_until__isnull=False), name="vault_record_due"
             ),

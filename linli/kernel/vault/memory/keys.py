@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import os
 import threading
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -17,6 +18,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
+from django.utils import timezone
 
 from linli.foundation.ids import new_id
 from linli.kernel.vault.memory.ciphers import Unreadable, seal, unseal
@@ -46,7 +48,7 @@ class _Block:
 
     def fit(self, now: datetime) -> list[Minted]:
         """Return the keys that may still be used: none after a fork, in another store, or when old."""
-        home = (os.getpid(), connections[STORE].vendor, str(connections[STORE].settings_dict["NAME"]))
+        home = _home()
         old = self.minted_at is None or not timedelta(0) <= now - self.minted_at < BLOCK_LIFE
         if self.home != home or old:
             self.keys, self.home, self.minted_at = [], home, now
@@ -54,6 +56,7 @@ class _Block:
 
 
 _block = _Block()
+_index_keys: dict[tuple[object, ...], bytes] = {}
 
 
 def take(count: int, now: datetime) -> list[Minted]:
@@ -97,8 +100,28 @@ def secrets_of(ids: list[UUID]) -> dict[UUID, bytes]:
     return found
 
 
+def held_or_minted(wanted: Mapping[str, UUID | None]) -> dict[str, Minted]:
+    """Return a key for each name: the one named, where it still exists, else one never used before."""
+    ids = [key_id for key_id in wanted.values() if key_id]
+    secrets = secrets_of(ids) if ids else {}
+    lacking = [name for name, key_id in wanted.items() if key_id not in secrets]
+    found = dict(zip(lacking, take(len(lacking), timezone.now()), strict=True))
+    found |= {name: Minted(key_id, secrets[key_id]) for name, key_id in wanted.items() if key_id in secrets}
+    return found
+
+
 def index_key() -> bytes:
-    """Return the key of the look-up index, made at first need."""
+    """Return the key of the look-up index, made at first need and remembered once it is committed."""
+    home = _home()
+    if home not in _index_keys:
+        secret = _index_key()
+        if connections[STORE].in_atomic_block:
+            return secret
+        _index_keys[home] = secret
+    return _index_keys[home]
+
+
+def _index_key() -> bytes:
     row = IndexKey.objects.using(STORE).filter(name="lookup").first()
     if row is None:
         generation, secret = current_generation(), os.urandom(KEY_BYTES)
@@ -115,6 +138,11 @@ def rewrap(wrapped: bytes, generation: int, about: bytes) -> bytes:
 
 def current_generation() -> int:
     return max(_masters())
+
+
+def _home() -> tuple[object, ...]:
+    """This process and its key store: a fork, or another store, must not go on with what was held before."""
+    return (os.getpid(), connections[STORE].vendor, str(connections[STORE].settings_dict["NAME"]))
 
 
 def _mint(count: int, now: datetime) -> list[Minted]:

@@ -21,6 +21,7 @@ from linli.kernel.vault.models import DataKey, Record
 BATCH = 500
 # Longer than a block of keys lives and than backups are kept: nobody can still need an unused key.
 UNUSED_FOR = timedelta(days=40)
+SWEPT_FOR = timedelta(days=7)
 
 
 def erase(
@@ -50,16 +51,16 @@ def finish_erasing() -> int:
     )
     if not rows:
         return 0
-    DataKey.objects.using(keys.STORE).filter(id__in=[key_id for _row, key_id in rows]).delete()
-    for pk, key_id in rows:
-        Record.objects.filter(id=pk, key_id=key_id).update(key_id=None)
+    DataKey.objects.using(keys.STORE).filter(id__in=[key_id for _pk, key_id in rows]).delete()
+    Record.objects.filter(id__in=[pk for pk, _key in rows], erased_at__isnull=False).update(key_id=None)
     _checkpoint()
     return len(rows)
 
 
 def sweep(now: datetime) -> int:
-    """Destroy keys that no value hangs on: left over by dead processes or by values replaced."""
-    old = DataKey.objects.using(keys.STORE).filter(minted_at__lt=now - UNUSED_FOR).order_by("id")
+    """Destroy the keys that dead processes have left over. Each key is looked at in one week of its life."""
+    until = now - UNUSED_FOR
+    old = DataKey.objects.using(keys.STORE).filter(minted_at__range=(until - SWEPT_FOR, until)).order_by("id")
     destroyed, after = 0, None
     while ids := list((old.filter(id__gt=after) if after else old).values_list("id", flat=True)[:BATCH]):
         used = set(Record.objects.filter(key_id__in=ids).values_list("key_id", flat=True))

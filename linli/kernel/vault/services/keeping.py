@@ -7,7 +7,6 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 
 from linli.kernel.vault.fields import FIELDS
 from linli.kernel.vault.memory import ciphers, keys
@@ -15,6 +14,8 @@ from linli.kernel.vault.models import DataKey, IndexKey, Record
 from linli.kernel.vault.queries import about, lookup_of
 
 REWRAP = 1000
+UNIQUE = ["subject_id", "code", "subject_kind"]
+REPLACED = ["county", "person_id", "key_id", "cipher", "lookup", "keep_until", "erased_at"]
 
 
 def put(
@@ -25,34 +26,37 @@ def put(
     values: Mapping[str, str],
     person_id: UUID | None = None,
     keep_until: datetime | None = None,
+    is_new: bool = False,
 ) -> None:
-    """Keep the values of a subject; one that is there already is replaced. One INSERT for all.
+    """Keep the values of a subject, one INSERT for all; a value that is there already is replaced.
 
-    Each value gets a key of its own, so one can be erased without the others. Raises
+    Each subject and code has a key of its own, so one value can be erased without the
+    others; a replaced value stays under its key, so its older versions go with it.
+    A caller that has just made the subject says ``is_new`` and saves a look. Raises
     ``KeyError`` for a code that was never declared.
     """
     declared = {code: FIELDS[code] for code in values}
-    minted = keys.take(len(values), timezone.now())
+    mine = Record.objects.filter(subject_kind=subject_kind, subject_id=subject_id, code__in=list(values))
+    before = {} if is_new else {row.code: row for row in mine.defer("cipher")}
+    held = keys.held_or_minted({code: before[code].key_id if code in before else None for code in values})
     rows = [
         Record(
             county=county,
             subject_kind=subject_kind,
             subject_id=subject_id,
             code=code,
-            person_id=person_id,
-            key_id=key.id,
-            cipher=ciphers.seal(key.secret, value.encode(), about(subject_kind, subject_id, code, county)),
+            person_id=person_id or getattr(before.get(code), "person_id", None),
+            key_id=held[code].id,
+            cipher=ciphers.seal(held[code].secret, value.encode(), about(subject_kind, subject_id, code, county)),
             lookup=lookup_of(declared[code], value),
-            keep_until=keep_until,
+            keep_until=keep_until or getattr(before.get(code), "keep_until", None),
         )
-        for (code, value), key in zip(values.items(), minted, strict=True)
+        for code, value in values.items()
     ]
-    Record.objects.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=["subject_id", "code", "subject_kind"],
-        update_fields=["county", "person_id", "key_id", "cipher", "lookup", "keep_until", "erased_at"],
-    )
+    if is_new:
+        Record.objects.bulk_create(rows)
+    else:
+        Record.objects.bulk_create(rows, update_conflicts=True, unique_fields=UNIQUE, update_fields=REPLACED)
 
 
 def settle(*, subject_kind: str, subject_id: UUID, at: datetime) -> None:

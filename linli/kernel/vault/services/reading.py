@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import DatabaseError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from linli.foundation.errors import Busy, InvalidInput
+from linli.foundation.errors import Busy, InvalidInput, NotAllowed
 from linli.foundation.rules import Actor
 from linli.kernel.vault.choices import Purpose, Result
 from linli.kernel.vault.fields import FIELDS
@@ -23,6 +23,7 @@ TASK = re.compile(r"[A-Za-z0-9:._/-]{1,64}")
 WHY = _("请选择查看个人信息的目的。")
 WHAT_FOR = _("请说明是为哪一件事查看。")
 NOT_FOR_THIS = _("这一项信息不能用于这个目的。")
+NOT_YOURS = _("只能查看与自己有关的信息。")
 NO_LOG = _("现在无法登记查看记录，所以暂时不能显示个人信息，请稍后再试。")
 
 
@@ -41,7 +42,8 @@ def read(
 
     One entry per reader, subject, codes and purpose in ten minutes. Raises
     :class:`InvalidInput` for a purpose or task that is none, or not this value's;
-    :class:`Busy` if the entry cannot be written: then nothing is shown.
+    :class:`NotAllowed` for somebody else's data as one's own; :class:`Busy` if the entry
+    cannot be written: then nothing is shown.
     """
     _refuse_without_reason(codes, purpose, task)
     try:
@@ -51,6 +53,8 @@ def read(
                     subject_kind=subject_kind, subject_id=subject_id, code__in=codes, erased_at=None
                 )
             )
+            if purpose == Purpose.OWN:
+                _refuse_others(rows, actor, post_id)
             found = opened(rows)
             entry = ReadEntry(
                 county=rows[0].county if rows else "",
@@ -73,6 +77,8 @@ def read(
 
 def held_about(*, person_id: UUID, actor: Actor, task: str, now: datetime) -> list[dict[str, object]]:
     """Return all that is held about a person, for that person; each subject opened leaves its entry."""
+    if actor.id != person_id:
+        raise NotAllowed(NOT_YOURS)
     with transaction.atomic():
         rows = Record.objects.filter(person_id=person_id, erased_at=None).order_by("subject_kind", "subject_id", "code")
         by_subject: dict[tuple[str, UUID], list[str]] = {}
@@ -105,6 +111,13 @@ def _refuse_without_reason(codes: Sequence[str], purpose: str, task: str) -> Non
     for code in codes:
         if code not in FIELDS or (purpose != Purpose.OWN and purpose not in FIELDS[code].purposes):
             raise InvalidInput(NOT_FOR_THIS, field="purpose")
+
+
+def _refuse_others(rows: list[Record], actor: Actor, post_id: UUID | None) -> None:
+    """Nobody opens as their own what is known to be another's, and nobody does so in office."""
+    others = actor.kind == "person" and any(row.person_id not in (None, actor.id) for row in rows)
+    if others or post_id is not None:
+        raise NotAllowed(NOT_YOURS)
 
 
 def _note(entry: ReadEntry) -> None:
