@@ -9,4 +9,9 @@ class PeopleConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from linli.kernel.people import fields, jobs  # noqa: F401, PLC0415 -- app ready
+        from linli.kernel.journal.verify import register  # noqa: PLC0415 -- app ready
+        from linli.kernel.people import fields, jobs, rules, verify  # noqa: F401, PLC0415 -- app ready
+        from linli.kernel.rulebook import registry  # noqa: PLC0415 -- app ready
+
+        registry.guard(rules.check_may_change_rules)
+        register("people.posts", verify.posts)

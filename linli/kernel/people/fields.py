@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 
 from linli.foundation.errors import InvalidInput
 from linli.foundation.text import mask_name, mask_phone
-
 from linli.kernel.vault import fields
 from linli.kernel.vault.choices import Purpose
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from linli.kernel.people.queries.accounts import resident_by_phone, setup_is_over, vacant_administrator_roles
+from linli.kernel.people.queries.accounts import (
+    resident_by_phone,
+    same_person,
+    setup_is_over,
+    vacant_administrator_roles,
+)
 from linli.kernel.people.queries.desks import DeskRef, Desks, desks
 from linli.kernel.people.queries.lists import PostPage, desks_under, post_under, posts_under
 from linli.kernel.people.queries.posts import (
@@ -35,6 +40,7 @@ __all__ = [
     "resident_by_phone",
     "role",
     "roles",
+    "same_person",
     "setup_is_over",
     "shanghai_day",
     "vacant_administrator_roles",

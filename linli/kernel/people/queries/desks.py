@@ -11,7 +11,6 @@ from linli.kernel.journal.memory import Remembered
 from linli.kernel.people.choices import GENERAL_DESKS
 from linli.kernel.people.models import Desk
 
-
 STAMP = "desks"
 
 

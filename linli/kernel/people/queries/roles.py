@@ -28,6 +28,10 @@ class RoleDef:
         """Must a second person confirm that somebody gets it?"""
         return bool(self.may & WEIGHTY)
 
+    def sits_at(self, kind: str) -> bool:
+        """May the role sit at this kind of desk? "department" stands for "department:…" too."""
+        return any(kind == desk or kind.startswith(f"{desk}:") for desk in self.desks)
+
 
 _ADMINISTRATORS = {
     code: RoleDef(code, ADMINISTRATOR_LABELS[code], may) for code, may in ADMINISTRATORS_MAY.items()

@@ -14,7 +14,7 @@ from linli.kernel.people.services.accounts import (
 )
 from linli.kernel.people.services.appointments import appoint, confirm_post, end_post, replace_holder
 from linli.kernel.people.services.codes import forget_phone_codes, new_phone_code, try_phone_code
-from linli.kernel.people.services.desks import add_desk, add_organisation, close_desk
+from linli.kernel.people.services.desks import add_desk, add_organisation, close_desk, follow_places
 from linli.kernel.people.services.entering import SIGN_IN, new_setup_token, resident_by_code, set_up
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "deactivate",
     "end_post",
     "end_sessions",
+    "follow_places",
     "forget_password",
     "forget_phone_codes",
     "invite",

@@ -13,17 +13,16 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from linli.foundation.errors import Absent, InvalidInput, NotAllowed, WrongState
-from linli.foundation.rules import IMPORT, Actor
+from linli.foundation.errors import Absent, InvalidInput, WrongState
+from linli.foundation.rules import Actor
 from linli.foundation.text import clean
 from linli.kernel.journal import services as journal
 from linli.kernel.people.choices import AccountKind, EntryKind
 from linli.kernel.people.fields import RESIDENT_PHONE, STAFF_PHONE
 from linli.kernel.people.models import Account, EntryCode
-from linli.kernel.people.queries import coming_and_in_force, posts_of, resident_by_phone
-from linli.kernel.people.services.authority import check_is_somebody_else, check_may_appoint
+from linli.kernel.people.queries import coming_and_in_force, resident_by_phone
+from linli.kernel.people.rules import check_is_somebody_else, check_may_appoint, check_may_appoint_somewhere
 from linli.kernel.people.services.codes import check_entry_code, new_entry_code
-from linli.kernel.rulebook.choices import Capability
 from linli.kernel.vault import services as vault
 
 INVITATION_LIVES = timedelta(days=3)
@@ -35,8 +34,7 @@ def add_staff(
     *, username: str, name: str, by: Actor, now: datetime, phone: str = "", county: str = ""
 ) -> Account:
     """Make a staff account that nobody can use yet: it has no password. See :func:`invite`."""
-    if by != IMPORT and not _may_appoint_somewhere(by, now):
-        raise NotAllowed(_("开通账号不在您的岗位职责里。"))
+    check_may_appoint_somewhere(by, now)
     account = make_staff(username=username, name=name, county=county, now=now)
     if phone:
         _put_phone(account, STAFF_PHONE, phone)
@@ -80,12 +78,9 @@ def check_is_over(account: Account, by: Actor, now: datetime) -> None:
     check_is_somebody_else(by, account.id)
     if account.kind != AccountKind.STAFF or not account.is_active:
         raise WrongState(_("这个账号不是在用的工作人员账号。"))
-    posts = list(account.posts.filter(coming_and_in_force(now)))
-    for path in [post.path for post in posts] or [""]:
-        if path:
-            check_may_appoint(by, path, now)
-        elif by != IMPORT and not _may_appoint_somewhere(by, now):
-            raise NotAllowed(_("管理这个账号不在您的岗位职责里。"))
+    check_may_appoint_somewhere(by, now)
+    for post in account.posts.filter(coming_and_in_force(now)):
+        check_may_appoint(by, post.path, now)
 
 
 @transaction.atomic
@@ -186,11 +181,6 @@ def _put_phone(account: Account, code: str, phone: str) -> None:
         values={code: phone},
         person_id=account.id,
     )
-
-
-def _may_appoint_somewhere(by: Actor, now: datetime) -> bool:
-    posts = posts_of(by.id, now) if by.kind == "person" else ()
-    return any(Capability.APPOINT in post.may for post in posts)
 
 
 def _lock(account_id: UUID) -> Account:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -18,11 +19,12 @@ from linli.kernel.journal import services as journal
 from linli.kernel.people.choices import ADMINISTRATORS, AccountKind
 from linli.kernel.people.models import Account, Desk, Post
 from linli.kernel.people.queries import RoleDef, coming_and_in_force, in_force, role, shanghai_day
-from linli.kernel.people.services.authority import (
+from linli.kernel.people.rules import (
     SETUP,
     check_is_somebody_else,
     check_may_appoint,
     check_may_confirm,
+    check_three_persons,
 )
 from linli.kernel.places import queries as places
 
@@ -143,6 +145,20 @@ def replace_holder(*, post_id: UUID, account_id: UUID, by: Actor, now: datetime,
     )
 
 
+def facts_of(post: Post) -> dict[str, Any]:
+    """Return what the journal keeps of a post: none of it ever changes."""
+    return {
+        "account": str(post.account_id),
+        "role": post.role,
+        "desk": str(post.desk_id or ""),
+        "place": str(post.place_id or ""),
+        "zone": str(post.zone_id or ""),
+        "starts_on": post.starts_on.isoformat(),
+        "ends_on": post.ends_on.isoformat() if post.ends_on else "",
+        "needs_confirming": post.needs_confirming,
+    }
+
+
 def _ground(
     role_code: str, desk_id: UUID | None, place_id: UUID | None, organisation_id: UUID | None
 ) -> Ground:
@@ -171,8 +187,10 @@ def _check_fits(account: Account, found: RoleDef, ground: Ground, now: datetime)
         raise WrongState(_("这个账号已经停用。"))
     if account.kind != AccountKind.STAFF and found.code in ADMINISTRATORS:
         raise InvalidInput(_("管理员要用工作人员账号。"), field="account")
-    if ground.desk_kind and found.desks and ground.desk_kind not in found.desks:
+    if ground.desk_kind and not found.sits_at(ground.desk_kind):
         raise InvalidInput(_("这个角色不坐这类岗台。"), field="role")
+    if found.code in ADMINISTRATORS:
+        check_three_persons(account.id)
     held = list(account.posts.filter(coming_and_in_force(now)))
     if any(post.role in ADMINISTRATORS for post in held):
         raise NotAllowed(_("管理员不兼任别的岗位：系统、安全、审计三员分设。"))
@@ -233,5 +251,5 @@ def _journal(post: Post, name: str, by: Actor, now: datetime, acting_id: UUID | 
         actor=by,
         post_id=acting_id,
         at=now,
-        data={"account": str(post.account_id), "role": post.role, "desk": str(post.desk_id or "")},
+        data=facts_of(post),
     )

@@ -6,16 +6,17 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from linli.foundation.errors import Absent, InvalidInput, WrongState
 from linli.foundation.rules import Actor
 from linli.foundation.text import clean
 from linli.kernel.journal import services as journal
-from linli.kernel.people.models import Desk, Organisation
+from linli.kernel.people.models import Desk, Organisation, Post
 from linli.kernel.people.queries import coming_and_in_force
 from linli.kernel.people.queries.desks import STAMP
-from linli.kernel.people.services.authority import check_may_appoint
+from linli.kernel.people.rules import check_may_appoint
 from linli.kernel.places import queries as places
 from linli.kernel.places.queries import PlaceRef
 
@@ -85,6 +86,22 @@ def close_desk(*, desk_id: UUID, by: Actor, now: datetime) -> Desk:
     _journal("desk", desk, "desk.close", by, now)
     journal.bump(STAMP)
     return desk
+
+
+@transaction.atomic
+def follow_places() -> int:
+    """Bring paths up to date after places have been merged; return how many rows moved."""
+    moved = 0
+    for model in (Organisation, Desk, Post):
+        for row in (
+            model.objects.filter(place__isnull=False).exclude(path=F("place__path")).select_related("place")
+        ):
+            row.path, row.county = row.place.path, row.place.county
+            row.save(update_fields=["path", "county"])
+            moved += 1
+    if moved:
+        journal.bump(STAMP)
+    return moved
 
 
 def _place(place_id: UUID) -> PlaceRef:

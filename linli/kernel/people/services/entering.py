@@ -12,9 +12,9 @@ from linli.foundation.rules import Actor
 from linli.kernel.people.choices import EntryKind
 from linli.kernel.people.models import Account, EntryCode
 from linli.kernel.people.queries import setup_is_over, vacant_administrator_roles
+from linli.kernel.people.rules import SETUP
 from linli.kernel.people.services.accounts import give_password, make_staff, record, resident_for
 from linli.kernel.people.services.appointments import appoint
-from linli.kernel.people.services.authority import SETUP
 from linli.kernel.people.services.codes import check_entry_code, new_entry_code, try_phone_code
 
 SIGN_IN = "sign_in"  # the action a resident's code is bound to
