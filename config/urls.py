@@ -1,5 +1,17 @@
+"""Mounts each module's addresses."""
+
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from config.api import api
+from linli.shell.health import health
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("health", health, name="health"),
+    path("api/v1/", api.urls),
+    path("", include("linli.kernel.files.urls")),
+    path("", include("linli.kernel.notices.urls")),
+    path("", include("linli.kernel.people.urls")),
+    path("", include("linli.shell.signin.urls")),
+]

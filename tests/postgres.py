@@ -19,6 +19,7 @@ import psycopg
 
 PREFIX = "linli-pg-"
 SECONDS_TO_START = 60
+INITDB = ["-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8"]
 # fsync is off because a test run that loses its machine starts again.
 OPTIONS = {
     "listen_addresses": "",
@@ -45,8 +46,7 @@ class Cluster:
         self._make_folder()
         log = self.folder / "log"
         subprocess.run(
-            [*self._as_owner, "initdb", "-D", str(self.folder / "data"), "-U", "postgres"]
-            + ["-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8"],
+            [*self._as_owner, "initdb", "-D", str(self.folder / "data"), *INITDB],
             cwd=self.folder,
             check=True,
             stdout=subprocess.DEVNULL,
@@ -117,7 +117,7 @@ def _as_owner(folder: Path, binaries: Path) -> list[str]:
 
 def _sweep() -> None:
     """Remove the folders of runs that were killed; their servers went with them."""
-    for folder in Path("/tmp").glob(f"{PREFIX}*"):  # noqa: S108 -- the server's account must be able to enter
+    for folder in Path("/tmp").glob(f"{PREFIX}*"):
         run = folder.name.removeprefix(PREFIX)
         if run.isdigit() and not Path("/proc", run).exists() and folder.stat().st_uid in _owners():
             shutil.rmtree(folder, ignore_errors=True)

@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[2]
 
 INSTALLED_APPS = [
     "linli.shell",
+    "linli.shell.search",
     "linli.demo",
     "linli.apps.requests",
     "linli.kernel.figures",

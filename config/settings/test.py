@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-from pathlib import Path
 
 from config.settings.base import *  # noqa: F403 -- settings build on each other
 from config.settings.base import SQLITE, STORAGES

@@ -1,0 +1,57 @@
+"""The JSON API: one router per app, one shape of error (RFC 9457), signed in unless a router says otherwise."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.security import django_auth
+
+from linli.foundation.errors import Busy, DomainError
+
+api = NinjaAPI(title="Linli 邻里", version="1", auth=django_auth, urls_namespace="api", docs_url=None)
+
+
+def problem(status: int, detail: str, *, field: str = "") -> HttpResponse:
+    """Answer with a problem: what kind, which sentence, and about which field if any."""
+    body = {"title": HTTPStatus(status).phrase, "status": status, "detail": detail, "field": field}
+    return JsonResponse(
+        body,
+        status=status,
+        content_type="application/problem+json",
+        json_dumps_params={"ensure_ascii": False},
+    )
+
+
+@api.exception_handler(DomainError)
+def refused(_request: HttpRequest, refusal: DomainError) -> HttpResponse:
+    response = problem(refusal.status, str(refusal.message), field=refusal.field)
+    if isinstance(refusal, Busy):
+        response["Retry-After"] = str(refusal.retry_after)
+    return response
+
+
+@api.exception_handler(AuthenticationError)
+def stranger(_request: HttpRequest, _error: AuthenticationError) -> HttpResponse:
+    return problem(HTTPStatus.UNAUTHORIZED, _("请先登录。"))
+
+
+@api.exception_handler(Http404)
+def absent(_request: HttpRequest, _error: Http404) -> HttpResponse:
+    return problem(HTTPStatus.NOT_FOUND, _("没有找到。"))
+
+
+@api.exception_handler(ValidationError)
+def misshapen(_request: HttpRequest, error: ValidationError) -> HttpResponse:
+    """Name the first field that is not as the schema says; its value is not repeated."""
+    first = error.errors[0] if error.errors else {}
+    field = ".".join(str(part) for part in first.get("loc", ())[2:])
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, _("填写的内容格式不对。"), field=field)
+
+
+@api.exception_handler(HttpError)
+def failed(_request: HttpRequest, error: HttpError) -> HttpResponse:
+    return problem(error.status_code, str(error))
