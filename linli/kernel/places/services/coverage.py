@@ -81,10 +81,15 @@ def _gaps(union: BaseGeometry, outer: BaseGeometry | None) -> list[Fault]:
     if outer is None:
         holes = [shapely.Polygon(ring) for part in shapely.get_parts(union) for ring in part.interiors]
         return [Fault((), _("网格之间有空隙。"), shapes.inner_point(hole)) for hole in holes]
-    missing = shapely.get_parts(shapely.difference(outer, union))
-    beyond = shapely.get_parts(shapely.difference(union, outer))
+    missing = _parts(shapely.difference(outer, union))
+    beyond = _parts(shapely.difference(union, outer))
     faults = [Fault((), _("社区里有没划进网格的地方。"), shapes.inner_point(part)) for part in missing]
     return faults + [Fault((), _("网格超出了社区的边界。"), shapes.inner_point(part)) for part in beyond]
+
+
+def _parts(ground: BaseGeometry) -> list[BaseGeometry]:
+    """Return the parts of a ground; an empty one has none, where shapely gives one empty part."""
+    return [part for part in shapely.get_parts(ground) if not shapely.is_empty(part)]
 
 
 def _widest(ground: BaseGeometry) -> BaseGeometry:
