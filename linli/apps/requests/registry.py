@@ -1,0 +1,195 @@
+"""What the kernel is told of requests at start-up: who holds a case in each state, on which clock."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from linli.apps.requests import fields, services
+from linli.apps.requests.choices import Satisfied
+from linli.apps.requests.choices import State as S
+from linli.apps.requests.flow import FLOW, PROTECTED
+from linli.foundation.worktime import SHANGHAI
+from linli.kernel.cases import registry as cases
+from linli.kernel.cases.models import Case
+from linli.kernel.cases.queries import routing
+from linli.kernel.cases.services import KEEP
+from linli.kernel.figures import registry as figures
+from linli.kernel.journal.models import Event
+from linli.kernel.people.queries import DeskRef
+from linli.kernel.rulebook import queries as rulebook
+from linli.kernel.rulebook import registry as rulebook_registry
+
+
+def sorting_desk(case: Case) -> DeskRef | None:
+    """The community sorts, publishes and redirects; where it has no desk, who stands above it."""
+    return routing.for_kind(case, "community")
+
+
+def handling_desk(case: Case) -> DeskRef | None:
+    """The desk that category and place name: the kind from the catalogue, the nearest on the way up."""
+    category = rulebook.categories(case.path, case.opened_at.astimezone(SHANGHAI).date()).get(case.category)
+    return routing.for_kind(case, category.desk if category and category.desk else "grid")
+
+
+
+def checking_desk(case: Case) -> DeskRef | None:
+    """One level above who did it, so that the doer does not check; at the top, who holds it."""
+    return routing.above(case, case.handler_id) or routing.for_kind(case, "community")
+
+
+def protected_desk(case: Case) -> DeskRef | None:
+    """Named, trained handlers; where a place has none, the county's own desk for them."""
+    return routing.nearest(case, "protected")
+
+
+def register() -> None:
+    rulebook_registry.register_flow(FLOW)
+    rulebook_registry.register_flow(PROTECTED)
+    cases.register(REQUEST)
+    cases.register(PROTECTED_APP)
+    declare_figures()
+
+
+REQUEST = cases.FlowApp(
+    flow=FLOW,
+    plural="requests",
+    birth="raise",
+    divert=services.divert,
+    holders={
+        S.SUBMITTED: sorting_desk,
+        S.SORTED: sorting_desk,
+        S.PUBLISHED: sorting_desk,
+        S.DISPATCHED: handling_desk,
+        S.RESOLVED: checking_desk,
+        S.RETURNED: sorting_desk,
+    },
+    clocks={
+        S.SUBMITTED: "accept",
+        S.SORTED: "accept",
+        S.PUBLISHED: "claim",
+        S.DISPATCHED: "accept",
+        S.ACCEPTED: "accept",
+        S.HANDED: "accept",
+        S.TO_VERIFY: "resolve",
+        S.HANDLING: "resolve",
+        S.RESOLVED: "check",
+        S.CHECKED: "reply",
+        S.REPLIED: "rate",
+        S.ADVISED: "rate",
+        S.RETURNED: "accept",
+    },
+    on_due={"rate": "lapse"},
+    next_words={
+        S.SUBMITTED: _("社区先看是谁的事，再交给该办的人"),
+        S.SORTED: _("社区派给该办的岗位"),
+        S.ADVISED: _("按说明自己可以办；不同意可以提一次"),
+        S.PUBLISHED: _("等报到的党员或单位认领"),
+        S.DISPATCHED: _("办理的岗位接单"),
+        S.ACCEPTED: _("街道社区交办给单位"),
+        S.HANDED: _("单位接单"),
+        S.TO_VERIFY: _("先上门核实情况"),
+        S.HANDLING: _("办好后换一个人核查，再回您话"),
+        S.ASKED: _("上一级决定要不要先停一停"),
+        S.SUSPENDED: _("条件具备后接着办"),
+        S.RESOLVED: _("换一个人核查是不是真办好了"),
+        S.CHECKED: _("给您答复"),
+        S.REPLIED: _("请您说说修好了没有"),
+        S.RETURNED: _("上一级换一个岗位来办"),
+        S.CLOSED: _("已经结束；没好可以重新提"),
+        S.RECEIVED: _("转给受过训练的专人"),
+    },
+    line=(S.SUBMITTED, S.SORTED, S.PUBLISHED, S.DISPATCHED, S.HANDED, S.TO_VERIFY, S.HANDLING, S.RESOLVED, S.CHECKED,
+          S.REPLIED, S.CLOSED),
+    aside={S.ASKED: S.HANDLING, S.SUSPENDED: S.HANDLING, S.RETURNED: S.DISPATCHED, S.ADVISED: S.SORTED,
+           S.ACCEPTED: S.HANDED, S.SORTED: S.SUBMITTED},
+    text_code=fields.TEXT,
+    note_code=fields.NOTE,
+    show=(fields.CONTACT_NAME, fields.CONTACT_PHONE),
+)  # fmt: skip
+
+PROTECTED_APP = cases.FlowApp(
+    flow=PROTECTED,
+    plural="protected",
+    birth="raise",
+    holders={S.RECEIVED: protected_desk},
+    clocks={S.RECEIVED: "accept", S.HANDLING: "resolve"},
+    next_words={
+        S.RECEIVED: _("受过训练的专人会接手"),
+        S.HANDLING: _("专人正在办理"),
+        S.CLOSED: _("已经结束"),
+    },
+    line=(S.RECEIVED, S.HANDLING, S.CLOSED),
+    text_code=fields.TEXT,
+    note_code=fields.NOTE,
+    show=(fields.CONTACT_NAME, fields.CONTACT_PHONE),
+)
+
+MATTERS, TIMES, MINUTES = _("件"), _("次"), _("分钟")
+CLOCK_GOES_ON = {f"request.{step.name}" for step in FLOW.steps.values() if step.clock == KEEP}
+
+
+def declare_figures() -> None:
+    """What requests add up to. Every profile has the same figures, whichever steps it has."""
+    figure = figures.figure
+    figures.withdraw_on("request.protect")
+    figure("requests.received", _("收到"), MATTERS, of="request.raise")
+    figure("requests.accepted", _("接单"), MATTERS, of=["request.accept", "request.claim"])
+    figure("requests.accepted_on_time", _("按时接单"), MATTERS, of=["request.accept", "request.claim"], when=_on_time)
+    figure("requests.arrival", _("从反映到到场"), MINUTES, of="request.arrive", when=_not_called, value=_minutes)
+    figure("requests.arrival_called", _("从吹哨到到场"), MINUTES, of="request.arrive", when=_called, value=_minutes)
+    figure("requests.whistled", _("吹哨"), TIMES, of="request.whistle")
+    figure("requests.returned", _("退回"), TIMES, of="request.return")
+    figure("requests.escalated", _("上报"), TIMES, of="request.escalate")
+    figure("requests.overdue", _("超过期限"), TIMES, of="request.overdue")
+    figure("requests.resolved", _("报办好"), MATTERS, of="request.resolve")
+    figure("requests.resolved_on_time", _("按时办好"), MATTERS, of="request.resolve", when=_on_time)
+    figure("requests.done", _("办成"), MATTERS, of="request.*", when=lambda event: event.data.get("counts") is True)
+    figure("requests.approved", _("核查通过"), MATTERS, of=["request.check", "request.approve"])
+    figure("requests.rated", _("评价"), MATTERS, of="request.rate")
+    figure("requests.solved", _("说解决了"), MATTERS, of="request.rate", when=lambda event: event.data["solved"] is True)
+    figure("requests.satisfied", _("说满意"), MATTERS, of="request.rate", when=_satisfied)
+    figure("requests.reopened", _("没好再办"), MATTERS, of=["request.reopen", "request.rate"], when=_comes_back)
+    figure("requests.closed", _("办结"), MATTERS, of="request.*", when=_ends)
+    figure("requests.open", _("在办"), MATTERS, of="request.*", value=_open, stock=True)
+    figure("requests.overdue_now", _("逾期未办"), MATTERS, of="request.*", value=_overdue_now, stock=True)
+
+
+def _on_time(event: Event) -> bool:
+    return event.data.get("on_time") is True
+
+
+def _called(event: Event) -> bool:
+    return event.data["called"] is True
+
+
+def _not_called(event: Event) -> bool:
+    return not _called(event)
+
+
+def _minutes(event: Event) -> int:
+    return int(event.data["minutes"])
+
+
+def _satisfied(event: Event) -> bool:
+    return bool(event.data["satisfied"] == Satisfied.GOOD)
+
+
+def _comes_back(event: Event) -> bool:
+    return event.to_state == S.RETURNED
+
+
+def _ends(event: Event) -> bool:
+    return event.to_state in FLOW.final
+
+
+def _open(event: Event) -> int:
+    return int(event.to_state not in FLOW.final)
+
+
+def _overdue_now(event: Event) -> int | None:
+    """Overdue from the clock's word until the next clock starts; a clock that goes on stays overdue."""
+    if event.name == "request.overdue":
+        return 1
+    if event.from_state == event.to_state or event.name in CLOCK_GOES_ON:
+        return None
+    return 0

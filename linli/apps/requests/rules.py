@@ -1,0 +1,53 @@
+"""Who may do what with a request, beyond what every case knows."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.utils.translation import gettext_lazy as _
+
+from linli.apps.requests.choices import ClosedHow
+from linli.foundation import paths
+from linli.foundation.rules import Moment, rule
+from linli.kernel.cases import rules as cases
+
+REOPENABLE = {ClosedHow.SOLVED, ClosedHow.NOT_RATED, ClosedHow.HANDLED, ClosedHow.ADVISED}
+
+may_approve_completion = cases.may("approve", _("要由社区党组织审定。"))
+may_approve_suspension = cases.may("dispatch", _("要由上一级岗位批准。"))
+
+
+@rule(_("只有在本地报到的党员和单位能认领。"))
+def may_claim(moment: Moment) -> bool:
+    return any(
+        post.desk_kind == "members" and paths.contains(post.path, moment.subject.path) for post in moment.posts
+    )
+
+
+@rule(_("您已经提过一次不同意见了，上一级岗位会给您答复。"))
+def not_contested_yet(moment: Moment) -> bool:
+    return not moment.subject.facts.get("contested")
+
+
+@rule(_("已经过了可以重新提出的日子，请再反映一次，我们接着办。"))
+def soon_enough_to_reopen(moment: Moment) -> bool:
+    case = moment.subject
+    days = int(moment.profile.settings.get("reopen_days", 15))
+    return bool(case.closed_at and moment.now - case.closed_at <= timedelta(days=days))
+
+
+@rule(_("这件事的结束方式不能重新打开，请再反映一次。"))
+def ended_by_being_done(moment: Moment) -> bool:
+    return moment.subject.closed_how in REOPENABLE
+
+
+@rule(_("申请的人不能自己批准，请换一个人。"))
+def another_than_who_asked(moment: Moment) -> bool:
+    return str(moment.actor.id) != moment.subject.facts.get("asked_by")
+
+
+@rule(_("到场已经签过了。"))
+def not_arrived_yet(moment: Moment) -> bool:
+    mine = {post.desk_id for post in moment.posts}
+    calls = [a for a in moment.subject.open_assignments if a.desk_id in mine]
+    return not calls or any(a.arrived_at is None for a in calls)

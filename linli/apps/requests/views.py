@@ -1,0 +1,252 @@
+"""The resident's pages: say it, look it up, judge it. No account needed."""
+
+from __future__ import annotations
+
+import secrets
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from linli.apps.requests import adapters as tracking
+from linli.apps.requests import forms
+from linli.foundation.errors import DomainError
+from linli.foundation.forms import posted
+from linli.foundation.rules import ANYONE, Actor, Moment
+from linli.foundation.web import answer
+from linli.foundation.worktime import SHANGHAI
+from linli.kernel.cases import adapters, services
+from linli.kernel.cases import queries as cases
+from linli.kernel.cases.choices import Channel
+from linli.kernel.cases.queries import showing
+from linli.kernel.cases.services import Opened
+from linli.kernel.files.services import qr_svg
+from linli.kernel.people import queries as people
+from linli.kernel.places import queries as places
+from linli.kernel.rulebook import queries as rulebook
+
+NOT_FOR_OTHERS = _("您的岗位不能替居民登记，请用居民页面反映。")
+MOST_PLACES = 12
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def report(request: HttpRequest) -> HttpResponse:
+    """Photo, words, place, send. A resend with the same key is the same case."""
+    if request.method != "POST":
+        return _page(request, empty_form(request, _channel(request)))
+    try:
+        opened = raise_from(request, moment_of(request), channel=_channel(request))
+    except DomainError as refusal:
+        return _page(request, form_of(refusal, request), refusal)
+    then = reverse("requests:sent", args=[opened.code]) + ("?again=1" if opened.again else "")
+    return answer(request, {}, fragment="", page="", then=then)  # type: ignore[arg-type] -- htmx request
+
+
+def raise_from(request: HttpRequest, moment: Moment, *, channel: str) -> Opened:
+    """Raise a request from what a page sent."""
+    photos = adapters.received(request, moment, forms.RaiseForm)
+    data = {**posted(forms.RaiseForm, request.POST, photos), "channel": channel}
+    return services.open_case(flow="request", data=data, moment=moment, key=request.POST.get("key", "")[:64])
+
+
+def moment_of(request: HttpRequest) -> Moment:
+    viewer: Any = getattr(request, "viewer", None)
+    now = timezone.now()
+    return viewer.moment(None, now) if viewer else Moment(ANYONE, None, now)
+
+
+def empty_form(request: HttpRequest, channel: str) -> forms.RaiseForm:
+    """The form with the place of the QR code, if one was scanned."""
+    form = forms.RaiseForm(None, case=None, moment=moment_of(request))
+    place = _place(request.GET.get("place", ""))
+    form.initial = {"channel": channel, "place": str(place.id) if place else None}
+    return form
+
+
+def form_of(refusal: DomainError, request: HttpRequest) -> Any:
+    """The form with what was typed and what is wrong with it."""
+    form = getattr(refusal, "form", None)
+    if form is None:
+        form = forms.RaiseForm(posted(forms.RaiseForm, request.POST, []), case=None, moment=moment_of(request))
+        form.is_valid()
+        if refusal.field in form.fields:
+            form.add_error(refusal.field, refusal.message)
+    return form
+
+
+def _page(request: HttpRequest, form: Any, refusal: DomainError | None = None) -> HttpResponse:
+    status = refusal.status if refusal else HTTPStatus.OK
+    return render(request, "requests/report.html", report_context(request, form, refusal), status=status)
+
+
+def report_context(request: HttpRequest, form: Any, refusal: DomainError | None) -> dict[str, Any]:
+    place = _place(str(form["place"].value() or ""))
+    suggested, protected = _suggested(str(form["text"].value() or ""), place)
+    desk = _desk(place)
+    return {
+        "form": form,
+        "place_label": place.full_name if place else "",
+        "places": _near(place),
+        "suggested": suggested,
+        "protected": protected,
+        "desk": {"name": desk.name, "phone": desk.phone} if desk and desk.phone else None,
+        "key": request.POST.get("key") or secrets.token_urlsafe(24),
+        "refusal": str(refusal.message) if refusal and not form.errors else "",
+    }
+
+
+@login_not_required
+@require_POST
+def suggest(request: HttpRequest) -> HttpResponse:
+    """What the words seem to be about, while they are typed."""
+    form = forms.RaiseForm(posted(forms.RaiseForm, request.POST, []), case=None, moment=moment_of(request))
+    form.errors.clear() if form.is_valid() else None
+    place = _place(request.POST.get("place", ""))
+    suggested, protected = _suggested(request.POST.get("text", "")[:1000], place)
+    context = {"form": empty_form(request, Channel.WEB), "suggested": suggested, "protected": protected}
+    return render(request, "requests/_suggested.html", context)
+
+
+@login_not_required
+@require_safe
+def find_place(request: HttpRequest) -> HttpResponse:
+    """Places by name, alias or initials; or the one under a point."""
+    query = request.GET.get("q", "").strip()[:40]
+    found = [_label(place) for place in places.search(query)[:MOST_PLACES]] if query else _here(request)
+    if getattr(request, "htmx", False):
+        return render(request, "requests/_places.html", {"places": found})
+    return render(request, "requests/places.html", {"q": query, "places": found})
+
+
+@login_not_required
+@never_cache
+@require_safe
+def sent(request: HttpRequest, code: str) -> HttpResponse:
+    """The tracking code, to keep."""
+    case = cases.by_code(code)
+    if case is None:
+        raise Http404
+    track_url = reverse("requests:track", args=[code])
+    context = {
+        "code": code,
+        "track_url": track_url,
+        "qr": qr_svg(request.build_absolute_uri(track_url)),
+        "title": showing.title_of(case),
+        "place_name": showing.full_place_name(case),
+        "next_steps": tracking.next_steps(case),
+        "accept_due": case.due_at,
+        "again": "again" in request.GET,
+        "now": timezone.now(),
+    }
+    return _quiet(render(request, "requests/sent.html", context))
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def find(request: HttpRequest) -> HttpResponse:
+    """Look a case up by its tracking code."""
+    code = (request.POST.get("code") or request.GET.get("code") or "").strip()[:40]
+    if code and cases.by_code(code):
+        return redirect("requests:track", code=code.upper())
+    refusal = str(_("没有这个查询码，请对一对再输一次。")) if code else ""
+    status = HTTPStatus.NOT_FOUND if code else HTTPStatus.OK
+    return render(request, "requests/find.html", {"code": code, "refusal": refusal}, status=status)
+
+
+@login_not_required
+@never_cache
+@require_safe
+def track(request: HttpRequest, code: str) -> HttpResponse:
+    """Who holds it, since when, what comes next: without an account."""
+    case = cases.by_code(code)
+    if case is None:
+        raise Http404
+    context = tracking.track_context(case, code, timezone.now())
+    return _quiet(render(request, "requests/track.html", context))
+
+
+@login_not_required
+@never_cache
+@require_POST
+def take(request: HttpRequest, code: str, step: str) -> HttpResponse:
+    """Rate, contest, supplement, withdraw, reopen: what the reporter may do."""
+    case = cases.by_code(code)
+    if case is None:
+        raise Http404
+    now = timezone.now()
+    refusal, bound = None, None
+    try:
+        case = adapters.take(request, case, step, Moment(Actor("code", case.pk), case, now))
+    except DomainError as refused:
+        refusal, bound = refused, getattr(refused, "form", None)
+        if bound is not None:
+            bound.step_name = step
+        case = cases.by_code(code) or case
+    context = tracking.track_context(case, code, now, refusal=refusal, bound=bound)
+    status = refusal.status if refusal else HTTPStatus.OK
+    then = reverse("requests:track", args=[code])
+    return _quiet(answer(request, context, fragment="requests/_track.html", page="requests/track.html", then=then, status=status))  # type: ignore[arg-type] -- htmx request
+
+
+def _quiet(response: HttpResponse) -> HttpResponse:
+    """A page whose address is a secret: nobody is told where the reader comes from."""
+    response["Referrer-Policy"] = "no-referrer"
+    response["Cache-Control"] = "no-store"
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _channel(request: HttpRequest) -> str:
+    given = request.POST.get("channel") or request.GET.get("channel") or ""
+    return Channel.QR if given == Channel.QR else Channel.WEB
+
+
+def _place(text: str) -> places.PlaceRef | None:
+    try:
+        return places.get(UUID(text))
+    except ValueError:
+        return None
+
+
+def _suggested(text: str, place: places.PlaceRef | None) -> tuple[dict[str, Any] | None, bool]:
+    catalogue = rulebook.categories(place.path if place else "", timezone.now().astimezone(SHANGHAI).date())
+    codes = catalogue.suggest(text, 1)
+    if not codes:
+        return None, False
+    category = catalogue[codes[0]]
+    return {"code": category.code, "label": category.label}, category.protected
+
+
+def _desk(place: places.PlaceRef | None) -> Any:
+    if place is None:
+        return None
+    return people.desks().nearest("community", places.chain(place.id, timezone.now().date()))
+
+
+def _near(place: places.PlaceRef | None) -> list[dict[str, Any]]:
+    """What lies beside and under the place in hand, so that a scan needs no search."""
+    if place is None:
+        return []
+    return [_label(child) for child in places.children(place.id)[:MOST_PLACES]]
+
+
+def _here(request: HttpRequest) -> list[dict[str, Any]]:
+    try:
+        lon, lat = float(request.GET["lon"]), float(request.GET["lat"])
+    except (KeyError, ValueError):
+        return []
+    place = places.locate(lon, lat)
+    return [_label(place)] if place else []
+
+
+def _label(place: places.PlaceRef) -> dict[str, Any]:
+    return {"id": str(place.id), "full_name": place.full_name}

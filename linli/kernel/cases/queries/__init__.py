@@ -1,0 +1,19 @@
+"""What can be seen of cases. ``visible_to`` is where every page and endpoint starts."""
+
+from linli.kernel.cases.queries.inbox import band_counts, called_to, inbox
+from linli.kernel.cases.queries.seeing import as_seen, by_code, own, supervised, visible_to
+from linli.kernel.cases.queries.telling import HistoryLine, history, stepbar
+
+__all__ = [
+    "HistoryLine",
+    "as_seen",
+    "band_counts",
+    "by_code",
+    "called_to",
+    "history",
+    "inbox",
+    "own",
+    "stepbar",
+    "supervised",
+    "visible_to",
+]

@@ -1,0 +1,66 @@
+"""What somebody may see. What they may not is absent: "not found", never "forbidden"."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from linli.foundation import paths
+from linli.foundation.flow import CompiledFlow
+from linli.foundation.rules import Moment
+from linli.kernel.cases.models import Assignment, Case
+from linli.kernel.cases.queries.codes import track_of
+from linli.kernel.rulebook import queries as rulebook
+
+if TYPE_CHECKING:
+    from linli.kernel.people.queries import Viewer
+
+
+def visible_to(viewer: Viewer) -> QuerySet[Case]:
+    """The cases this viewer may know of.
+
+    What their desks hold, have in hand or were called to; what they reported; and,
+    where a post supervises, what lies under its place. A confidential case (a
+    protected matter) is seen by the desk that holds it and by who reported it.
+    """
+    return Case.objects.filter(_seen_by(viewer))
+
+
+def _seen_by(viewer: Viewer) -> Q:
+    seen = own(viewer)
+    desks = [post.desk_id for post in viewer.posts if post.desk_id]
+    if desks:
+        called = Assignment.objects.filter(case=OuterRef("pk"), desk_id__in=desks)
+        working = Q(handler_id__in=desks) | Q(Exists(called))
+        seen |= Q(holder_id__in=desks) | (working & Q(confidential=False))
+    for path in supervised(viewer):
+        seen |= paths.under(path) & Q(confidential=False)
+    return seen
+
+
+def own(viewer: Viewer) -> Q:
+    """The condition that they reported it: by account, or by the tracking codes in hand."""
+    if viewer.actor.kind == "person":
+        return Q(by_kind="person", by_id=viewer.actor.id)
+    return Q(pk__in=[viewer.actor.id]) if viewer.actor.kind == "code" else Q(pk__in=[])
+
+
+def supervised(viewer: Viewer) -> list[str]:
+    """Return the paths under which a post of theirs supervises."""
+    return [post.path for post in viewer.posts if post.path and "supervise" in post.may]
+
+
+def by_code(code: str) -> Case | None:
+    """Return the case with this tracking code; one index look-up whatever is asked."""
+    return Case.objects.filter(track=track_of(code)).first()
+
+
+def as_seen(case: Case, moment: Moment) -> CompiledFlow:
+    """Return the flow as the version the case began with has it."""
+    return rulebook.profile_of(case.flow, case.rules_id)
+
+
+def ids(cases: QuerySet[Case]) -> list[UUID]:
+    return list(cases.values_list("pk", flat=True))

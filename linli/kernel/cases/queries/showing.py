@@ -1,0 +1,211 @@
+"""A case as pages show it, as plain values for templates. Nothing anybody wrote is read here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from linli.foundation.flow import Offer, Step
+from linli.foundation.templatetags.ui import deadline, lasting, when
+from linli.foundation.worktime import SHANGHAI
+from linli.kernel.cases import registry
+from linli.kernel.cases.models import Assignment, Case
+from linli.kernel.cases.queries.telling import HistoryLine, stepbar
+from linli.kernel.files import queries as files
+from linli.kernel.files.choices import State as FileState
+from linli.kernel.people import queries as people
+from linli.kernel.people.queries import Viewer
+from linli.kernel.places import queries as places
+from linli.kernel.rulebook import queries as rulebook
+
+
+
+def title_of(case: Case) -> str:
+    """Name a case by place and category: enough to know it by, and nothing anybody wrote."""
+    return f"{place_name(case)}{category_label(case)}"
+
+
+def place_name(case: Case) -> str:
+    place = places.get(case.place_id)
+    return place.name if place else ""
+
+
+def full_place_name(case: Case) -> str:
+    place = places.get(case.place_id)
+    return place.full_name if place else ""
+
+
+def category_label(case: Case) -> str:
+    catalogue = rulebook.categories(case.path, case.opened_at.astimezone(SHANGHAI).date())
+    category = catalogue.get(case.category)
+    return category.label if category else case.category
+
+
+def holder_name(case: Case) -> str:
+    desk = people.desks().get(case.holder_id)
+    return desk.name if desk else ""
+
+
+def row_of(case: Case, now: datetime, *, more: str = "") -> dict[str, Any]:
+    """Return a case as a row of a list."""
+    return {
+        "id": case.pk,
+        "url": f"/desk/cases/{case.pk}",
+        "number": case.number,
+        "title": title_of(case),
+        "place": full_place_name(case),
+        "category": category_label(case),
+        "due": deadline(case, now),
+        "tag": state_label(case),
+        "holder": holder_name(case),
+        "thumb": None,
+        "acts": [],
+        "more": more,
+        "current": False,
+    }
+
+
+def state_label(case: Case) -> str:
+    return str(registry.get(case.flow).flow.states[case.state])
+
+
+def next_words(case: Case) -> str:
+    """Say what comes next, as the resident reads it."""
+    return str(registry.get(case.flow).next_words.get(case.state, ""))
+
+
+def qa_of(case: Case, now: datetime) -> dict[str, Any]:
+    """Who, since when, what next, by when: the four lines that stand first."""
+    closed = case.closed_at is not None
+    return {
+        "holder": _("已经办结") if closed else holder_name(case),
+        "person": "",
+        "since": case.closed_at or case.held_since,
+        "lasted": "" if closed else lasting(now - case.held_since),
+        "next_step": next_words(case),
+        "due": deadline(case, now),
+        "due_at": case.due_at,
+        "basis": "",
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An offer as the page shows it."""
+
+    step: Step
+    refusal: Any
+    url: str
+    form: Any
+    version: int
+
+
+def offers_of(case: Case, viewer: Viewer, now: datetime, *, base: str, bound: Any = None) -> list[Shown]:
+    """List what this viewer can do, and what is theirs to do but cannot be done now, with the reason.
+
+    ``bound`` is the form of a step that was refused, shown again with what was typed.
+    """
+    compiled = rulebook.profile_of(case.flow, case.rules_id)
+    moment = viewer.moment(case, now, compiled.profile)
+    shown = [offer for offer in compiled.offers(moment) if not offer.refusal or _concerns(offer, case, viewer)]
+    shown.sort(key=lambda offer: (bool(offer.refusal), offer.step.weight == "quiet"))
+    found = []
+    for offer in shown:
+        form = None
+        if offer.step.form and not offer.refusal:
+            mine = bound is not None and isinstance(bound, offer.step.form) and bound.step_name == offer.step.name
+            form = bound if mine else offer.step.form(None, case=case, moment=moment, prefix=f"{offer.step.name}-")
+        found.append(Shown(offer.step, offer.refusal, f"{base}/{offer.step.name}", form, case.version))
+    return found
+
+
+def _concerns(offer: Offer, case: Case, viewer: Viewer) -> bool:
+    """Is a refused step this person's business? Then it stays in its place, with the reason."""
+    return viewer.holds(case.holder_id) and offer.step.weight != "quiet" and bool(offer.step.hint)
+
+
+def works_on(case: Case, viewer: Viewer) -> bool:
+    """Does this viewer's desk hold it, do it, or is it called to it?"""
+    if viewer.holds(case.holder_id) or viewer.holds(case.handler_id):
+        return True
+    return any(viewer.holds(call.desk_id) for call in case.open_assignments)
+
+
+def photos_of(case: Case, *, code: str = "") -> list[dict[str, Any]]:
+    """Return the photos that have been re-encoded; those still in quarantine are not shown."""
+    tail = f"?code={code}" if code else ""
+    captions = {"before": _("办之前"), "after": _("办之后"), "progress": _("办理中"), "proof": _("现场")}
+    return [
+        {
+            "id": one.pk,
+            "url": f"/files/{one.pk}/thumb{tail}",
+            "full": f"/files/{one.pk}/page{tail}",
+            "alt": captions.get(one.part, _("照片")),
+            "caption": captions.get(one.part, ""),
+            "part": one.part,
+        }
+        for one in files.of(Case.kind(), [case.pk])[case.pk]
+        if one.state == FileState.READY
+    ]
+
+
+def stepbar_of(case: Case, lines: list[HistoryLine], now: datetime) -> list[dict[str, Any]]:
+    compiled = rulebook.profile_of(case.flow, case.rules_id)
+    return [
+        {
+            "label": mark.label,
+            "at": _("现在") if mark.standing == "now" and case.is_open else _short(mark.at, now),
+            "state": mark.standing,
+        }
+        for mark in stepbar(case, compiled, lines)
+    ]
+
+
+def _short(at: datetime | None, now: datetime) -> str:
+    return when(at, now) if at else ""
+
+
+def trail_of(
+    lines: list[HistoryLine], notes: dict[Any, str], photos: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return what happened, newest first; the first is what is so now."""
+    by_id = {photo["id"]: photo for photo in photos}
+    newest_first = list(reversed(lines))
+    return [
+        {
+            "what": line.what,
+            "at": line.at,
+            "who": line.who,
+            "said": notes.get(line.note, "") if line.note else "",
+            "photos": [by_id[one] for one in line.files if one in by_id],
+            "state": "late" if line.is_late else "now" if number == 0 else "",
+        }
+        for number, line in enumerate(newest_first)
+    ]
+
+
+def hands_of(case: Case, now: datetime) -> list[dict[str, Any]]:
+    """Return the units called, each with its own clock."""
+    calls = sorted(case.assignments.all(), key=lambda call: (call.part != "lead", call.called_at))
+    return [_hand(call, now) for call in calls]
+
+
+def _hand(call: Assignment, now: datetime) -> dict[str, Any]:
+    desk = people.desks().get(call.desk_id)
+    used = None
+    if call.due_at and call.due_at > call.called_at:
+        until = call.done_at or now
+        used = min(100, max(0, int((until - call.called_at) * 100 / (call.due_at - call.called_at))))
+    return {
+        "unit": desk.name if desk else "",
+        "lead": call.part == "lead",
+        "task": str(call.standing.label),
+        "due": deadline(call, now),
+        "arrived_at": call.arrived_at,
+        "used": used,
+    }
+
+

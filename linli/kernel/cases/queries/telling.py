@@ -1,0 +1,96 @@
+"""What has happened to a case, as people read it: the timeline and the step bar."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from linli.foundation.flow import CompiledFlow
+from linli.kernel.cases import registry
+from linli.kernel.cases.models import Case
+from linli.kernel.journal import queries as journal
+from linli.kernel.journal.models import Event
+from linli.kernel.people import queries as people
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """One thing that happened. ``note`` is where its words lie in the vault, ``files`` its photos."""
+
+    event: Event
+    step: str
+    what: str
+    at: datetime
+    who: str
+    note: UUID | None = None
+    told: bool = False
+    files: Sequence[UUID] = field(default_factory=tuple)
+    is_late: bool = False
+
+
+def history(case: Case) -> list[HistoryLine]:
+    """Return all that happened, oldest first. One query; the words are not read here."""
+    return [_line(event) for event in journal.history_of(Case.kind(), case.pk)]
+
+
+def _line(event: Event) -> HistoryLine:
+    flow_name, _dot, name = event.name.partition(".")
+    step = registry.get(flow_name).flow.steps.get(name)
+    note = event.data.get("note")
+    return HistoryLine(
+        event=event,
+        step=name,
+        what=str((step.happened or step.label) if step else name),
+        at=event.at,
+        who=_who(event),
+        note=UUID(note) if note else None,
+        told=bool(step and step.told),
+        files=tuple(UUID(one) for one in event.data.get("files", ())),
+        is_late=name in ("overdue", "escalate"),
+    )
+
+
+def _who(event: Event) -> str:
+    """Name the desk that did it; persons are named by their desk, residents not at all."""
+    if event.by_kind == "clock":
+        return _("系统到点自动")
+    if event.by_kind in ("code", "anonymous") or event.post_id is None:
+        return _("反映人")
+    desk = people.desks().get(UUID(event.data["desk"])) if event.data.get("desk") else None
+    return desk.name if desk else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One station of the step bar; ``standing`` is past, now or next."""
+
+    state: str
+    label: str
+    at: datetime | None
+    standing: str
+
+
+def stepbar(case: Case, compiled: CompiledFlow, lines: Iterable[HistoryLine]) -> list[Mark]:
+    """Return the main states of this local practice, in order, with when each was reached."""
+    app = registry.get(case.flow)
+    reached: dict[str, datetime] = {}
+    for line in lines:
+        reached[line.event.to_state] = line.at
+    states = [state for state in app.line if state in compiled.states()]
+    here = _station(case.state, states, app.aside)
+    marks: list[Mark] = []
+    for position, state in enumerate(states):
+        standing = "now" if position == here else "past" if position < here else "next"
+        marks.append(Mark(state, str(app.flow.states[state]), reached.get(state), standing))
+    return marks
+
+
+def _station(state: str, states: Sequence[str], aside: Mapping[str, str]) -> int:
+    """Return where the case stands on the bar; a side state stands at the work it interrupts."""
+    while state not in states and state in aside:
+        state = aside[state]
+    return states.index(state) if state in states else 0

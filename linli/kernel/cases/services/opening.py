@@ -1,0 +1,125 @@
+"""How a case is born: the same door, before there is anything to lock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from linli.foundation.errors import InvalidInput, NotAllowed
+from linli.foundation.rules import Moment
+from linli.foundation.worktime import SHANGHAI
+from linli.kernel.cases import registry
+from linli.kernel.cases.models import Case
+from linli.kernel.cases.queries import codes
+from linli.kernel.cases.services.applying import apply
+from linli.kernel.cases.services.forms_in import cleaned
+from linli.kernel.cases.services.numbers import next_number
+from linli.kernel.places import queries as places
+from linli.kernel.rulebook import queries as rulebook
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A case that stands, its tracking code, and whether it was already there."""
+
+    case: Case
+    code: str
+    again: bool = False
+
+
+def open_case(*, flow: str, data: dict[str, Any], moment: Moment, key: str = "") -> Opened:
+    """Open a case. The same key with the same body gives the same case and code again.
+
+    Raises InvalidInput for bad input, for an unknown place, and for a key that was
+    used with another body; NotAllowed where this actor may not.
+    """
+    app = registry.get(flow)
+    entry = cleaned(app.flow.steps[app.birth], data, None, moment)
+    if app.divert:
+        flow = app.divert(entry, moment)
+        app = registry.get(flow)
+    mark = codes.intake_key(f"{moment.actor.kind}:{moment.actor.id}", key) if key else None
+    body = codes.intake_body(flow, entry) if key else ""
+    if mark and (known := _known(mark, body)):
+        return known
+    case = _unborn(flow, entry, moment)
+    case.intake_key, case.intake_body = mark, body
+    case.number = next_number(case.county)
+    try:
+        with transaction.atomic():
+            _bear(case, app, entry, moment)
+    except IntegrityError:
+        if mark and (known := _known(mark, body)):
+            return known
+        raise
+    return Opened(case, codes.tracking_code(case.pk))
+
+
+def _known(mark: str, body: str) -> Opened | None:
+    case = Case.objects.filter(intake_key=mark).first()
+    if case is None:
+        return None
+    if case.intake_body != body:
+        raise InvalidInput(_("这个提交编号已经用过，内容却不一样。请刷新页面后重新提交。"))
+    return Opened(case, codes.tracking_code(case.pk), again=True)
+
+
+def _unborn(flow: str, entry: dict[str, Any], moment: Moment) -> Case:
+    """Return the case with its ground and its rules, not yet saved."""
+    place = _place(entry)
+    on = _day(moment.now)
+    path = places.path_on(place.id, on)
+    version, _compiled = rulebook.profile(flow, path, on)
+    lon, lat = entry.get("lon"), entry.get("lat")
+    case = Case(
+        flow=flow,
+        county=place.county,
+        place_id=place.id,
+        path=path,
+        lon=lon,
+        lat=lat,
+        category=entry["category"],
+        channel=entry["channel"],
+        opened_at=moment.now,
+        held_since=moment.now,
+        rules_id=version.id,
+        limits_id=rulebook.rule("limits", path, on).id,
+        by_kind=moment.actor.kind,
+        by_id=moment.actor.id,
+        confidential=registry.get(flow).flow.confidential,
+    )
+    case.track = codes.track_of(codes.tracking_code(case.pk))
+    return case
+
+
+def _bear(case: Case, app: registry.FlowApp, entry: dict[str, Any], moment: Moment) -> None:
+    compiled = rulebook.profile_of(case.flow, case.rules_id)
+    now = replace(moment, subject=case, profile=compiled.profile)
+    step = compiled.steps[app.birth]
+    if refusal := step.who.refusal(now):
+        raise NotAllowed(refusal)
+    assert step.service is not None
+    apply(case, step, step.service(case, entry, now), now, app)
+
+
+def _place(entry: dict[str, Any]) -> places.PlaceRef:
+    """Return the place that was chosen, or that lies under the point."""
+    place_id: UUID | None = entry.get("place")
+    if place_id is not None:
+        if place := places.get(place_id):
+            return place
+        raise InvalidInput(_("没有找到这个地点，请重新选。"), field="place")
+    if entry.get("lon") is not None and entry.get("lat") is not None:
+        if place := places.locate(entry["lon"] / 1e7, entry["lat"] / 1e7):
+            return place
+        raise InvalidInput(_("这个位置不在服务范围内，请从列表里选地点。"), field="place")
+    raise InvalidInput(_("请选一个地点。"), field="place")
+
+
+def _day(now: datetime) -> date:
+    return now.astimezone(SHANGHAI).date()

@@ -1,0 +1,45 @@
+"""The one door: every step of every case goes through ``take``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from linli.foundation.errors import Absent, WrongState
+from linli.foundation.rules import Moment
+from linli.kernel.cases import registry
+from linli.kernel.cases.models import Case
+from linli.kernel.cases.services.applying import apply
+from linli.kernel.cases.services.change import Change
+from linli.kernel.cases.services.forms_in import cleaned
+from linli.kernel.rulebook import queries as rulebook
+
+
+@transaction.atomic
+def take(
+    *, case_id: UUID, step: str, data: dict[str, Any], moment: Moment, version: int | None = None
+) -> Case:
+    """Lock, version, right, state, form, service, advance, event: one transaction.
+
+    ``version`` is what the caller saw; None is for the clock, which saw nothing.
+    Raises Absent, NotAllowed (says why), WrongState (the step is off, somebody was
+    faster, or the state does not offer it), InvalidInput.
+    """
+    case = Case.objects.select_for_update().filter(pk=case_id).first()
+    if case is None:
+        raise Absent(_("没有这件事。"))
+    if version is not None and version != case.version:
+        raise WrongState(_("刚才有人先办了一步，请看过最新情况再操作。"))
+    app = registry.get(case.flow)
+    compiled = rulebook.profile_of(case.flow, case.rules_id)
+    now = replace(moment, subject=case, profile=compiled.profile)
+    row = compiled.take(step, now)
+    entry = cleaned(row, data, case, now)
+    change = row.service(case, entry, now) if row.service else Change()
+    apply(case, row, change, now, app)
+    vars(case).pop("open_assignments", None)
+    return case

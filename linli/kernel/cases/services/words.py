@@ -1,0 +1,48 @@
+"""Reading what was said about a case: through the vault, for a purpose, with an entry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from linli.foundation.rules import Actor
+from linli.kernel.cases import registry
+from linli.kernel.cases.models import Case
+from linli.kernel.cases.queries import HistoryLine
+from linli.kernel.cases.services.applying import NOTE, SUBJECT
+from linli.kernel.vault import services as vault
+
+
+def text_of(case: Case, *, actor: Actor, post_id: UUID | None, purpose: str, now: datetime) -> str:
+    """Return what was said at birth, "" if nothing or erased."""
+    code = registry.get(case.flow).text_code
+    found = vault.read(
+        subject_kind=SUBJECT, subject_id=case.pk, codes=[code], actor=actor, post_id=post_id,
+        purpose=purpose, task=case.number, now=now,
+    )  # fmt: skip
+    return found.get(code, "")
+
+
+def contact_of(case: Case, *, actor: Actor, post_id: UUID | None, purpose: str, now: datetime) -> dict[str, str]:
+    """Return who reported and their number, as far as they left them."""
+    return vault.read(
+        subject_kind=SUBJECT, subject_id=case.pk, codes=list(registry.get(case.flow).show), actor=actor,
+        post_id=post_id, purpose=purpose, task=case.number, now=now,
+    )  # fmt: skip
+
+
+def notes_of(
+    case: Case, lines: Iterable[HistoryLine], *, actor: Actor, post_id: UUID | None, purpose: str, now: datetime
+) -> dict[UUID, str]:
+    """Return the words that belong to these lines, by note."""
+    code = registry.get(case.flow).note_code
+    found: dict[UUID, str] = {}
+    for line in lines:
+        if line.note:
+            values = vault.read(
+                subject_kind=NOTE, subject_id=line.note, codes=[code], actor=actor, post_id=post_id,
+                purpose=purpose, task=case.number, now=now,
+            )  # fmt: skip
+            found[line.note] = values.get(code, "")
+    return found

@@ -1,0 +1,95 @@
+"""The whole case page, as plain values for its template. Personal values are opened with an entry."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from linli.foundation.errors import Busy
+from linli.foundation.templatetags.ui import deadline
+from linli.foundation.worktime import SHANGHAI
+from linli.kernel.cases import queries as cases
+from linli.kernel.cases import registry
+from linli.kernel.cases.models import Case
+from linli.kernel.cases.queries import showing
+from linli.kernel.cases.services import words
+from linli.kernel.people.queries import Viewer
+from linli.kernel.vault import queries as vault
+from linli.kernel.vault.choices import Purpose
+
+
+def case_context(
+    case: Case, viewer: Viewer, now: datetime, *, refusal: Any = "", bound: Any = None, opened: Any = None,
+    reveal_form: Any = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Return all that the case page shows to this viewer. Personal values are opened with an entry."""
+    lines = cases.history(case)
+    photos = showing.photos_of(case)
+    inside = showing.works_on(case, viewer)
+    text, notes = _HIDDEN, {}
+    if inside:
+        text, notes = _read(case, lines, viewer, now)
+    masked = vault.masked(Case.kind(), [case.pk], list(registry.get(case.flow).show)).get(case.pk, {})
+    hands = showing.hands_of(case, now)
+    return {
+        "case": {
+            "title": showing.title_of(case),
+            "number": case.number,
+            "text": str(text),
+            "place_name": showing.full_place_name(case),
+            "category_label": showing.category_label(case),
+            "reporter": "　".join(masked.values()),
+            "tags": _tags(case),
+            "map_url": f"/desk/map?case={case.pk}" if not case.confidential else "",
+            "same": "",
+        },
+        "due": deadline(case, now),
+        "qa": showing.qa_of(case, now),
+        "stepbar": showing.stepbar_of(case, lines, now),
+        "photos": [photo for photo in photos if photo["part"] == "before"],
+        "hands": hands,
+        "hands_title": _("吹哨：%(n)d 个单位，各走各的表") % {"n": len(hands)} if hands else "",
+        "trail": showing.trail_of(lines, notes, photos),
+        "offers": showing.offers_of(case, viewer, now, base=f"/desk/cases/{case.pk}", bound=bound),
+        "reads": {"today": reads_today(case, now), "url": f"/desk/cases/{case.pk}/reads"},
+        "reveal": {"url": f"/desk/cases/{case.pk}/open", "form": reveal_form, "opened": opened or [], "version": None},
+        "now": now,
+        "refusal": str(getattr(refusal, "message", refusal) or ""),
+        "merge_url": "",
+    }
+
+
+_HIDDEN = "（内容已隐去，要看请选目的，会记下来）"
+
+
+def _read(case: Case, lines: list[cases.HistoryLine], viewer: Viewer, now: datetime) -> tuple[str, dict[Any, str]]:
+    about: dict[str, Any] = {
+        "actor": viewer.actor,
+        "post_id": viewer.post.id if viewer.post else None,
+        "purpose": Purpose.HANDLE_CASE,
+        "now": now,
+    }
+    try:
+        return words.text_of(case, **about), words.notes_of(case, lines, **about)
+    except Busy as closed:  # the read log cannot be written: nothing personal is shown
+        return str(closed.message), {}
+
+
+def _tags(case: Case) -> list[str]:
+    found = []
+    if sort := case.facts.get("sort"):
+        found.append({"public": _("公家事"), "shared": _("大家事"), "own": _("自家事")}[sort])
+    if case.urgency:
+        found.append(str(case.get_urgency_display()))
+    if case.round > 1:
+        found.append(_("第 %(n)d 轮") % {"n": case.round})
+    return found
+
+
+def reads_today(case: Case, now: datetime) -> int:
+    """Count who opened this case's personal data today."""
+    start = now.astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
+    readers = {entry.actor_id for entry in vault.reads_of(subject_kind=Case.kind(), subject_id=case.pk) if entry.at >= start}
+    return len(readers)

@@ -1,0 +1,1 @@
+"""Pages of the desk: find, parse, call one service, answer."""

@@ -1,0 +1,121 @@
+"""The case page, its steps, and opening what is masked."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.db.models import Prefetch
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST, require_safe
+
+from linli.foundation.errors import DomainError
+from linli.foundation.web import answer
+from linli.kernel.cases import queries as cases
+from linli.kernel.cases import adapters
+from linli.kernel.cases.models import Assignment, Case
+from linli.kernel.cases.queries import showing
+from linli.kernel.cases.services import words
+from linli.kernel.vault import queries as vault
+from linli.kernel.vault.choices import Purpose
+from linli.kernel.vault.fields import FIELDS
+from linli.shell.desk import cards
+
+PAGE, CARD = "desk/case.html", "desk/_case.html"
+
+
+class Reveal(forms.Form):
+    """For what a masked field is opened; there is no "other"."""
+
+    purpose = forms.ChoiceField(
+        label=_("为了什么看"),
+        choices=[
+            (Purpose.CONTACT_REPORTER, _("联系反映人：看电话和称呼")),
+            (Purpose.CHECK_RESULT, _("核实办理结果：看反映的内容")),
+        ],
+        widget=forms.RadioSelect,
+    )
+
+
+@require_safe
+def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    return _show(request, _found(request, case_id))
+
+
+@require_POST
+def take(request: HttpRequest, case_id: UUID, step: str) -> HttpResponse:
+    found = _found(request, case_id)
+    now = timezone.now()
+    viewer = request.viewer  # type: ignore[attr-defined] -- set by the viewer middleware
+    try:
+        adapters.take(request, found, step, viewer.moment(found, now))
+    except DomainError as refusal:
+        bound = getattr(refusal, "form", None)
+        if bound is not None:
+            bound.step_name = step
+        return _show(request, _found(request, case_id), refusal=refusal, bound=bound)
+    after = cases.visible_to(viewer).filter(pk=case_id).first()
+    if after is None:  # it has moved on to where this viewer does not see it
+        return answer(request, {}, fragment="", page="desk/gone.html", then="/desk/")  # type: ignore[arg-type] -- htmx request
+    return _show(request, _found(request, case_id), then=after.get_absolute_url())
+
+
+@require_POST
+def reveal(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Open what is masked: one purpose, one entry."""
+    found = _found(request, case_id)
+    form = Reveal(request.POST)
+    if not form.is_valid():
+        return _show(request, found, reveal_form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    try:
+        opened = _opened(request, found, form.cleaned_data["purpose"])
+    except DomainError as refusal:
+        return _show(request, found, refusal=refusal)
+    return _show(request, found, opened=opened or [{"label": _("反映人"), "value": _("没有留")}])
+
+
+def _opened(request: HttpRequest, found: Case, purpose: str) -> list[dict[str, Any]]:
+    viewer = request.viewer  # type: ignore[attr-defined] -- set by the viewer middleware
+    about: dict[str, Any] = {
+        "actor": viewer.actor, "post_id": viewer.post.id if viewer.post else None,
+        "purpose": purpose, "now": timezone.now(),
+    }  # fmt: skip
+    if purpose == Purpose.CONTACT_REPORTER:
+        values = words.contact_of(found, **about)
+        return [{"label": FIELDS[code].label, "value": value} for code, value in values.items()]
+    return [{"label": _("内容"), "value": words.text_of(found, **about)}]
+
+
+@require_safe
+def reads(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Who opened this case's personal data, when and for what."""
+    found = _found(request, case_id)
+    entries = vault.reads_of(subject_kind=Case.kind(), subject_id=found.pk)
+    return render(request, "desk/reads.html", {"case": found, "title": showing.title_of(found), "entries": entries[:100], "now": timezone.now()})
+
+
+def _found(request: HttpRequest, case_id: UUID) -> Case:
+    """Return the case if this viewer may know of it; absent and hidden look the same."""
+    visible = cases.visible_to(request.viewer)  # type: ignore[attr-defined] -- set by the viewer middleware
+    calls = Prefetch("assignments", Assignment.objects.order_by("called_at"))
+    found = visible.prefetch_related(calls).filter(pk=case_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _show(
+    request: HttpRequest, found: Case, *, refusal: Any = "", bound: Any = None, opened: Any = None,
+    reveal_form: Any = None, then: str = "", status: int = HTTPStatus.OK,
+) -> HttpResponse:  # fmt: skip
+    context = cards.case_context(
+        found, request.viewer, timezone.now(), refusal=refusal, bound=bound, opened=opened,  # type: ignore[attr-defined] -- set by the viewer middleware
+        reveal_form=reveal_form or Reveal(),
+    )  # fmt: skip
+    status = refusal.status if isinstance(refusal, DomainError) else status
+    return answer(request, context, fragment=CARD, page=PAGE, then=then, status=status)  # type: ignore[arg-type] -- htmx request

@@ -1,0 +1,75 @@
+"""The register (台账): every case I may know of, by place, state and words."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from linli.kernel.cases import queries as cases
+from linli.kernel.cases import registry
+from linli.kernel.cases.queries import showing
+from linli.shell.search import queries as search
+
+LIMIT = 50
+
+
+@require_safe
+def register(request: HttpRequest) -> HttpResponse:
+    """Newest first; keyset by id (UUIDv7 is in order of time)."""
+    viewer: Any = request.viewer  # type: ignore[attr-defined] -- set by the viewer middleware
+    now = timezone.now()
+    query, state = request.GET.get("q", "").strip()[:60], request.GET.get("state", "")
+    rows = _search(viewer, query) if query else cases.visible_to(viewer)
+    if state == "open":
+        rows = rows.filter(closed_at=None)
+    elif state:
+        rows = rows.filter(state=state)
+    if after := _id(request.GET.get("after", "")):
+        rows = rows.filter(pk__lt=after)
+    found = list(rows.order_by("-id")[: LIMIT + 1])
+    more, found = len(found) > LIMIT, found[:LIMIT]
+    kept = f"q={query}&state={state}"
+    context = {
+        "q": query,
+        "filters": _filters(query, state),
+        "rows": [showing.row_of(case, now) for case in found],
+        "pager": {
+            "shown": len(found),
+            "total": None,
+            "next_url": f"/desk/cases?{kept}&after={found[-1].pk}" if more else "",
+            "first_url": f"/desk/cases?{kept}" if request.GET.get("after") else "",
+        },
+        "place_name": viewer.post.name if viewer.post else "",
+        "export_url": "",
+        "now": now,
+    }
+    return render(request, "desk/cases.html", context)
+
+
+def _search(viewer: Any, query: str) -> Any:
+    return search.cases(viewer, query)
+
+
+def _filters(query: str, state: str) -> list[dict[str, Any]]:
+    flow = registry.get("request").flow
+    choices = [("", _("全部")), ("open", _("没办结的")), *flow.states.items()]
+    return [
+        {
+            "name": "state",
+            "label": _("环节"),
+            "options": [{"value": value, "label": str(label), "current": value == state} for value, label in choices],
+        }
+    ]
+
+
+def _id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -1,0 +1,119 @@
+"""The resident's front door, the page behind a QR code, and what is held about me."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from linli.foundation.templatetags.ui import deadline
+from linli.kernel.cases import queries as cases
+from linli.kernel.cases.models import Case
+from linli.kernel.cases.queries import showing
+from linli.kernel.cases.queries.codes import tracking_code
+from linli.kernel.people import queries as people
+from linli.kernel.places import queries as places
+from linli.kernel.vault import queries as vault
+from linli.kernel.vault import services as vault_services
+from linli.kernel.vault.choices import Purpose
+from linli.kernel.vault.fields import FIELDS
+
+YEAR = 365 * 24 * 3600
+MOST = 20
+
+
+@login_not_required
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    return render(request, "home/index.html", {"place": None, "desk": None, "items": _mine(request), "services": []})
+
+
+@login_not_required
+@require_safe
+def place(request: HttpRequest, place_id: UUID) -> HttpResponse:
+    """The page of a place, where its QR code leads: report here, or ring who is in charge."""
+    found = places.get(place_id)
+    if found is None:
+        raise Http404
+    desk = people.desks().nearest("community", places.chain(found.id, timezone.now().date()))
+    context = {
+        "place": {"id": str(found.id), "name": found.name, "full_name": found.full_name},
+        "desk": {"name": desk.name, "phone": desk.phone} if desk and desk.phone else None,
+        "items": _mine(request),
+        "services": [],
+    }
+    return render(request, "home/index.html", context)
+
+
+@login_not_required
+@require_POST
+def mode(request: HttpRequest) -> HttpResponse:
+    """Large type on or off, kept in a cookie on this device only."""
+    response = redirect(_back(request))
+    wanted = "1" if request.POST.get("elder") == "1" else "0"
+    response.set_cookie("elder", wanted, max_age=YEAR, samesite="Lax", secure=request.is_secure(), httponly=True)
+    return response
+
+
+@require_safe
+def me(request: HttpRequest) -> HttpResponse:
+    """What is held about me, who looked at it, and what I reported."""
+    viewer: Any = request.viewer  # type: ignore[attr-defined] -- set by the viewer middleware
+    now = timezone.now()
+    reads = list(vault.reads_of(person_id=viewer.actor.id)[:100])
+    titles = people.titles_of({entry.post_id for entry in reads if entry.post_id})
+    held = vault_services.held_about(person_id=viewer.actor.id, actor=viewer.actor, task="me", now=now)
+    context = {
+        "items": _mine(request) or [],
+        "held": [_held(entry) for entry in held],
+        "reads": [_read(entry, titles) for entry in reads],
+        "account": viewer.account,
+        "now": now,
+    }
+    return render(request, "home/me.html", context)
+
+
+def _mine(request: HttpRequest) -> list[dict[str, Any]] | None:
+    viewer: Any = request.viewer  # type: ignore[attr-defined] -- set by the viewer middleware
+    if viewer.actor.kind != "person":
+        return None
+    now = timezone.now()
+    found = Case.objects.filter(cases.own(viewer)).order_by("-id")[:MOST]
+    return [_item(case, now) for case in found]
+
+
+def _item(case: Case, now: datetime) -> dict[str, Any]:
+    return {
+        "title": showing.title_of(case),
+        "place": showing.full_place_name(case),
+        "state_label": showing.state_label(case),
+        "due": deadline(case, now),
+        "url": f"/t/{tracking_code(case.pk)}",
+        "stepbar": None,
+    }
+
+
+def _held(entry: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{"label": FIELDS[code].label, "value": value} for code, value in entry["values"].items()]
+
+
+def _read(entry: Any, titles: dict[UUID, str]) -> dict[str, Any]:
+    return {
+        "at": entry.at,
+        "who": titles.get(entry.post_id, ""),
+        "purpose": Purpose(entry.purpose).label,
+        "what": "、".join(str(FIELDS[code].label) for code in entry.codes),
+        "own": entry.purpose == Purpose.OWN,
+    }
+
+
+def _back(request: HttpRequest) -> str:
+    """Only ways inside this site."""
+    back = request.POST.get("back", "/")
+    return back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/"
