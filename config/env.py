@@ -8,6 +8,8 @@ refused: a misspelt setting must not be ignored in silence.
 from __future__ import annotations
 
 import os
+import tomllib
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -19,7 +21,6 @@ VARIABLES = frozenset(
         "KEYS_DATABASE_URL",
         "SECRET_KEY",
         "LINLI_BASE_MAP",
-        "LINLI_CACHE_URL",
         "LINLI_DATA",
         "LINLI_EMBEDDED",
         "LINLI_HOSTS",
@@ -29,11 +30,15 @@ VARIABLES = frozenset(
         "LINLI_MEDIA",
         "LINLI_POOL_SIZE",
         "LINLI_PROXIES",
+        "LINLI_ROOTS",
+        "LINLI_SERVICE_PHONE",
+        "LINLI_SMS",
         "LINLI_STATIC",
         "LINLI_TEST_DB",
         "LINLI_TEST_PG_HOST",
         "LINLI_TRACKING_SECRET",
         "LINLI_VAULT_CIPHER",
+        "LINLI_WECHAT",
     }
 )
 SHORTEST_SECRET = 44  # 32 random bytes as base64
@@ -82,6 +87,16 @@ def choice(name: str, *values: str) -> str:
 def words(name: str, default: str | None = None) -> list[str]:
     """Return a comma-separated list."""
     return [word for part in text(name, default).split(",") if (word := part.strip())]
+
+
+def toml(name: str) -> dict[str, Any]:
+    """Return what is in the TOML file that the variable names; nothing if it names none."""
+    if not (file := text(name, "")):
+        return {}
+    try:
+        return tomllib.loads(Path(file).read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise ImproperlyConfigured(f"{name} names {file}, which cannot be read: {type(error).__name__}.") from error
 
 
 def postgresql(name: str) -> dict[str, Any]:

@@ -11,7 +11,8 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
-SECRETS = ("SECRET_KEY", "LINLI_MASTER_KEY", "LINLI_TRACKING_SECRET")
+# Random bytes in each. Django asks for more than 50 characters, the vault for exactly 32 bytes.
+SECRETS = {"SECRET_KEY": 48, "LINLI_MASTER_KEY": 32, "LINLI_TRACKING_SECRET": 32}
 
 
 def load(file: Path) -> dict[str, str]:
@@ -34,7 +35,7 @@ def load(file: Path) -> dict[str, str]:
 def _make(file: Path) -> None:
     """Write the file whole and durable, or not at all; never over an existing one."""
     lines = ["# Back this file up, apart from the data. Without it, personal data cannot be read again."]
-    lines += [f"{name}={_secret()}" for name in SECRETS]
+    lines += [f"{name}={_secret(size)}" for name, size in SECRETS.items()]
     draft = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as output:
         output.write("\n".join(lines) + "\n")
@@ -45,6 +46,5 @@ def _make(file: Path) -> None:
     draft.unlink()
 
 
-def _secret() -> str:
-    """Return 32 random bytes as base64 (44 characters); the vault's key is exactly that long."""
-    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode("ascii")
+def _secret(size: int) -> str:
+    return base64.b64encode(secrets.token_bytes(size)).decode("ascii")

@@ -157,10 +157,8 @@ LOGGING = {"level": "INFO"}
 # Ours, not Django's; explained in docs/settings.md.
 STAMP_SECONDS = 1
 VAULT_CIPHER = "AES-GCM"
-BASE_MAP = ""  # an address with {z}/{x}/{y}; empty: outlines only
-
-# While the modules are being laid: what is not there yet is left out.
-if not (ROOT / "linli/kernel/vault/queries").exists() and not (ROOT / "linli/kernel/vault/queries.py").exists():
-    DATABASE_ROUTERS = []
-if not (ROOT / "linli/shell/middleware.py").exists():
-    MIDDLEWARE = [name for name in MIDDLEWARE if not name.startswith("linli.shell")]
+BASE_MAP = ""
+SERVICE_PHONE = "12345"
+SMS: dict[str, object] = {}
+WECHAT: dict[str, object] = {}
+ROOTS_FOLDER = ""

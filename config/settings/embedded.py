@@ -9,6 +9,7 @@ from pathlib import Path
 
 from config import env, secrets
 from config.settings.base import *  # noqa: F403 -- settings build on each other
+from config.settings.site import *  # noqa: F403 -- settings build on each other
 from config.settings.base import SQLITE
 
 env.refuse_unknown()
@@ -32,12 +33,10 @@ DATABASES = {
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 STATIC_ROOT = env.text("LINLI_STATIC", str(DATA / "static"))
 MEDIA_ROOT = env.text("LINLI_MEDIA", str(DATA / "files"))
+ROOTS_FOLDER = env.text("LINLI_ROOTS", str(DATA / "roots"))
 
 ALLOWED_HOSTS = env.words("LINLI_HOSTS", "127.0.0.1,localhost")
 ALLAUTH_TRUSTED_PROXY_COUNT = env.number("LINLI_PROXIES", 0)
-VAULT_CIPHER = env.choice("LINLI_VAULT_CIPHER", "AES-GCM", "SM4-GCM")
-BASE_MAP = env.text("LINLI_BASE_MAP", "")
-LOGGING = {"level": env.choice("LINLI_LOG_LEVEL", "INFO", "DEBUG", "WARNING")}
 
 if env.flag("LINLI_HTTPS", default=False):
     SESSION_COOKIE_SECURE = True

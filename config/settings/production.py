@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from config import env
 from config.settings.base import *  # noqa: F403 -- settings build on each other
+from config.settings.site import *  # noqa: F403 -- settings build on each other
 
 env.refuse_unknown()
 
@@ -25,12 +26,10 @@ for _database in DATABASES.values():
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "linli_cache"}}
 STATIC_ROOT = env.text("LINLI_STATIC")
 MEDIA_ROOT = env.text("LINLI_MEDIA")
+ROOTS_FOLDER = env.text("LINLI_ROOTS")
 
 ALLOWED_HOSTS = env.words("LINLI_HOSTS")
 ALLAUTH_TRUSTED_PROXY_COUNT = env.number("LINLI_PROXIES", 1)
-VAULT_CIPHER = env.choice("LINLI_VAULT_CIPHER", "AES-GCM", "SM4-GCM")
-BASE_MAP = env.text("LINLI_BASE_MAP", "")
-LOGGING = {"level": env.choice("LINLI_LOG_LEVEL", "INFO", "DEBUG", "WARNING")}
 
 SESSION_COOKIE_SECURE = True
 SESSION_COOKIE_NAME = "__Host-linli"

@@ -47,21 +47,21 @@ def problems(connection: BaseDatabaseWrapper) -> list[str]:
         return []
     wrong = []
     with connection.cursor() as cursor:
-        for pragma, is_right in _WANTED.items():
-            value = cursor.execute(f"PRAGMA {pragma}").fetchone()[0]
+        for question, is_right in _WANTED.items():
+            value = cursor.execute(question).fetchone()[0]
             if not is_right(value):
-                wrong.append(f"{connection.alias}: {pragma} is {value}")
+                wrong.append(f"{connection.alias}: {question.removeprefix('PRAGMA ')} is {value}")
     if getattr(connection, "transaction_mode", None) != "IMMEDIATE":
         wrong.append(f"{connection.alias}: transactions do not begin with the write lock")
     return wrong
 
 
 _WANTED = {
-    "journal_mode": lambda value: value in {"wal", "memory"},  # "memory" only for a database in memory
-    "synchronous": lambda value: value >= FULL,
-    "foreign_keys": lambda value: value == 1,
-    "busy_timeout": lambda value: value >= 5000,
-    "secure_delete": lambda value: value == 1,
+    "PRAGMA journal_mode": lambda value: value in {"wal", "memory"},  # "memory" only for a database in memory
+    "PRAGMA synchronous": lambda value: value >= FULL,
+    "PRAGMA foreign_keys": lambda value: value == 1,
+    "PRAGMA busy_timeout": lambda value: value >= 5000,
+    "PRAGMA secure_delete": lambda value: value == 1,
 }
 
 

@@ -1,0 +1,12 @@
+"""What an installation says about itself, on one machine or on many: read from the environment."""
+
+from __future__ import annotations
+
+from config import env
+
+VAULT_CIPHER = env.choice("LINLI_VAULT_CIPHER", "AES-GCM", "SM4-GCM")
+BASE_MAP = env.text("LINLI_BASE_MAP", "")
+SERVICE_PHONE = env.text("LINLI_SERVICE_PHONE", "12345")
+SMS = env.toml("LINLI_SMS")
+WECHAT = env.toml("LINLI_WECHAT")
+LOGGING = {"level": env.choice("LINLI_LOG_LEVEL", "INFO", "DEBUG", "WARNING")}
