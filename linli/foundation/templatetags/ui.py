@@ -49,7 +49,9 @@ def icon(name: str, extra: str = "") -> SafeString:
 @register.simple_tag
 def seal() -> SafeString:
     """Return the mark: two roofs, one wall."""
-    return format_html('<img class="seal" src="{}" alt="{}" width="30" height="30">', static("ui/seal.svg"), _("邻里"))
+    return format_html(
+        '<img class="seal" src="{}" alt="{}" width="30" height="30">', static("ui/seal.svg"), _("邻里")
+    )
 
 
 @register.simple_tag

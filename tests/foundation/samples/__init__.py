@@ -1,0 +1,50 @@
+"""A plausible context for every page, as its view gives it: people, places and numbers are invented."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.foundation.samples import desk, numbers, parts, residents
+from tests.foundation.samples.parts import shell as shell
+
+PAGES: dict[str, tuple[str, dict[str, Any]]] = (
+    {
+        "home": ("home/index.html", residents.home_context()),
+        "home-new": ("home/index.html", residents.home_context(place=None, desk=None, items=None)),
+        "report": ("requests/report.html", residents.report_context()),
+        "report-wrong": (
+            "requests/report.html",
+            residents.report_context(
+                form=parts.ReportForm({"text": "", "photos": ["018f6a3e-0000-7000-8000-000000000001"]}),
+                place_label="",
+                suggested=None,
+                protected=True,
+            ),
+        ),
+        "places": ("requests/places.html", {"q": "3 栋", "places": parts.PLACES}),
+        "sent": ("requests/sent.html", residents.sent_context()),
+        "track": ("requests/track.html", residents.track_context()),
+        "track-rate": ("requests/track.html", residents.rate_context()),
+        "find": ("requests/find.html", {"code": "7K3M", "refusal": "没有这个查询码，请再对一遍。"}),
+        "inbox": ("desk/inbox.html", desk.inbox_context()),
+        "inbox-empty": ("desk/inbox.html", desk.inbox_context(rows=[])),
+        "cases": ("desk/cases.html", desk.cases_context()),
+        "case": ("desk/case.html", desk.case_context()),
+        "case-refused": (
+            "desk/case.html",
+            desk.case_context(
+                refusal="情况已经变了，请刷新后再看。", hands=[], photos=[], reads=None, reveal=None
+            ),
+        ),
+        "new": ("desk/new.html", residents.report_context()),
+        "map": ("desk/map.html", numbers.map_context()),
+        "figures": ("desk/figures.html", numbers.figures_context()),
+        "figure": ("desk/figure.html", numbers.figure_context()),
+        "rules": ("desk/rules.html", desk.rules_context()),
+        "rule": ("desk/rule.html", desk.rule_context()),
+        "notices": ("desk/notices.html", desk.notices_context()),
+        "qr": ("desk/qr.html", desk.qr_context()),
+    }
+    | {str(code): (f"{code}.html", {}) for code in (400, 403, 404, 413, 429, 500, 503)}
+    | {"csrf": ("403_csrf.html", {})}
+)
