@@ -9,14 +9,14 @@ from uuid import UUID
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from pypinyin import Style, lazy_pinyin
 
-from linli.foundation.paths import under as under_path
+from linli.foundation import paths
 from linli.kernel.places.choices import DEEP, TIERS
 from linli.kernel.places.models import Alias, Place
 from linli.kernel.places.queries import tree
 from linli.kernel.places.queries.tree import PlaceRef
 
 _COMMITTEE = re.compile(r"(?:居民委员会|村民委员会|居委会|村委会)$")
-_PARTS = re.compile(r".+?(?:特区|新区|街道|社区|网格|[省市州县区镇乡村栋])")
+_REMARK = re.compile(r"[（(][^（()）]*[)）]")
 _MOST = 60
 
 
@@ -38,7 +38,7 @@ def search(text: str, under: str | None = None, limit: int = 20) -> list[PlaceRe
     ("万山区丹都街道旺家社区") is followed from name to name. ``under`` is a path.
     Households and units are not found this way.
     """
-    text = re.sub(r"\s+", "", text)[:_MOST]
+    text = _REMARK.sub("", re.sub(r"\s+", "", text))[:_MOST]
     if not text:
         return []
     found = _search(_COMMITTEE.sub("", text) or text, under or "", limit)
@@ -48,7 +48,7 @@ def search(text: str, under: str | None = None, limit: int = 20) -> list[PlaceRe
 def _search(text: str, under: str, limit: int) -> list[PlaceRef]:
     aliased = Alias.objects.filter(_matches(text, ("name",))).values("place_id")
     matching = _matches(text, ("name", "official")) | Q(id__in=aliased)
-    places = _ranked(_valid().filter(under_path(under)).filter(matching), text)
+    places = _ranked(_valid().filter(paths.under(under)).filter(matching), text)
     ids: list[UUID] = list(places.values_list("id", flat=True)[:limit])
     return [ref for place_id in ids if (ref := tree.get(place_id)) is not None]
 
@@ -83,19 +83,19 @@ def _ranked(places: QuerySet[Place], text: str) -> QuerySet[Place, Any]:
 
 
 def _follow(text: str, under: str, limit: int) -> list[PlaceRef]:
-    """Follow a line of names downwards: each narrows what the one before it found."""
-    parts = _PARTS.findall(text)
-    rest = text[len("".join(parts)) :]
-    names = [*parts, rest] if rest else parts
-    if len(names) < 2:
-        return []
-    paths = [under]
-    found: list[PlaceRef] = []
-    for name in names:
-        found = [ref for path in paths for ref in _search(name, path, limit)]
-        if not found:
-            return []
-        best = [ref for ref in found if ref.name == name] or found
-        paths = [ref.path for ref in best][:limit]
-        found = best
-    return found[:limit]
+    """Follow a line of names downwards: each must lie under the one before it.
+
+    Every beginning of the text that is a name or an alias is tried, the longest
+    first; what is left after the last one is searched for under it.
+    """
+    now = tree.tree()
+    for end in range(len(text) - 1, 1, -1):
+        rows = [row for place_id in now.named(text[:end]) if (row := now.row(place_id)) is not None]
+        for row in rows:
+            if not paths.contains(under, row.path) or not tree.is_valid(row, tree.today()):
+                continue
+            rest = text[end:]
+            found = _search(_COMMITTEE.sub("", rest), row.path, limit) or _follow(rest, row.path, limit)
+            if found:
+                return found
+    return []

@@ -21,13 +21,14 @@ from django.db.models import Max, Q
 from linli.foundation import paths
 from linli.kernel.journal.memory import Remembered
 from linli.kernel.places.choices import DEEP, HOUSED, TIERS, Level
-from linli.kernel.places.models import Code, Housing, Place, Revision
+from linli.kernel.places.models import Alias, Code, Housing, Place, Revision
 
 _MOST_DEEP = 20_000  # units and households kept at once, about 10 MB
 _SHANGHAI = 8 * 3600
 _DAY = 86_400
 _EPOCH = date(1970, 1, 1).toordinal()
 _ABOVE_COUNTY = (Level.PROVINCE.value, Level.CITY.value)
+_KEPT = ("id", "short", "level", "kind", "name", "path", "county", "valid_from", "valid_to")
 _COLUMNS = ("id", "short", "level", "kind", "name", "path", "county", "parent_id", "valid_from", "valid_to")
 
 
@@ -101,6 +102,7 @@ class Tree:
         self.housings = housings
         self.by_short = {row.short: row.id for row in rows.values()}
         self._below: dict[UUID | None, list[UUID]] | None = None
+        self._named: dict[str, list[UUID]] | None = None
         self._refs: tuple[date, dict[UUID, PlaceRef]] = (date.min, {})
         self._deep: dict[UUID, Row] = {}
 
@@ -159,30 +161,60 @@ class Tree:
             self._below = below
         return self._below.get(place_id, [])
 
+    def named(self, name: str) -> list[UUID]:
+        """Return the places kept in memory that have this name or alias."""
+        if self._named is None:
+            named: dict[str, list[UUID]] = {}
+            for row in self.rows.values():
+                named.setdefault(row.name, []).append(row.id)
+            for place_id, alias in Alias.objects.values_list("place_id", "name"):
+                named.setdefault(alias, []).append(place_id)
+            self._named = named
+        return self._named.get(name, [])
+
     def _full_name(self, row: Row, on: date) -> str:
         line = self.lineage(row.id, on)
-        kept = [step.name for step in line if step.level not in _ABOVE_COUNTY]
+        # A city without counties (贵安新区) stands where the county would.
+        has_county = any(step.level == Level.COUNTY for step in line)
+        left_out = _ABOVE_COUNTY if has_county else (Level.PROVINCE.value,)
+        kept = [step.name for step in line if step.level not in left_out]
         return "".join(reversed(kept)) or row.name
 
 
-def _load_rows(newer_than: int | None) -> Iterable[Row]:
-    rows = Place.objects.exclude(level__in=DEEP)
-    if newer_than is not None:
-        rows = rows.filter(revision__gt=newer_than)
-    for values in rows.values_list(*_COLUMNS).iterator(chunk_size=5000):
-        row = Row(*values)
-        yield row._replace(level=intern(row.level), kind=intern(row.kind), county=intern(row.county))
+def _load_rows(newer_than: int | None, known: dict[int, UUID]) -> dict[UUID, Row]:
+    """Read places; ``known`` has the ids by short id and learns the new ones.
 
-
-def _load_spans(model: Any, key: str, place: str, newer_than: int | None) -> dict[Any, tuple[Span, ...]]:
-    rows = model.objects.all()
+    A parent's id is looked up from the path: making ids costs more than all else here.
+    """
+    places = Place.objects.exclude(level__in=DEEP).order_by("path")
     if newer_than is not None:
-        rows = rows.filter(revision__gt=newer_than)
-    found: dict[Any, tuple[Span, ...]] = {}
-    for owner, *span in (
-        rows.order_by("id").values_list(key, "id", place, "valid_from", "valid_to").iterator(5000)
+        places = places.filter(revision__gt=newer_than)
+    rows: dict[UUID, Row] = {}
+    for place_id, short, level, kind, name, path, county, start, end in places.values_list(*_KEPT).iterator(
+        5000
     ):
-        found[owner] = (*found.get(owner, ()), Span(*span))
+        known[short] = place_id
+        above = path.rsplit("/", 3)[-3] if path.count("/") > 2 else ""
+        parent_id = known.get(int(above, 36)) if above else None
+        rows[place_id] = Row(
+            place_id, short, intern(level), intern(kind), name, path, intern(county), parent_id, start, end
+        )
+    return rows
+
+
+def _load_spans(
+    model: Any, key: str, place: str, known: dict[int, UUID], newer_than: int | None
+) -> dict[Any, tuple[Span, ...]]:
+    spans = model.objects.all()
+    if newer_than is not None:
+        spans = spans.filter(revision__gt=newer_than)
+    found: dict[Any, tuple[Span, ...]] = {}
+    columns = (key, "id", f"{place}__short", "valid_from", "valid_to")
+    for owner, span_id, short, start, end in spans.order_by("id").values_list(*columns).iterator(5000):
+        # A place that came in after the places were read is known the next time.
+        if short in known:
+            span = Span(span_id, known[short], start, end)
+            found[owner] = (*found[owner], span) if owner in found else (span,)
     return found
 
 
@@ -201,29 +233,31 @@ class _Loader:
     """Reads the register; keeps the last state to start the next from."""
 
     def __init__(self) -> None:
-        self._known: Tree | None = None
+        self._last: Tree | None = None
 
     def __call__(self) -> Tree:
-        known = self._known
+        last = self._last
         # The revision is read first: what comes in meanwhile is read again next time.
         revision = Revision.objects.aggregate(newest=Max("id"))["newest"] or 0
-        if known is None or not Revision.objects.filter(id=known.revision).exists():
-            made = self._whole(revision)
+        if last is not None and Revision.objects.filter(id=last.revision).exists():
+            made = self._newer(revision, last)
         else:
-            made = self._newer(revision, known)
-        self._known = made
+            made = self._whole(revision)
+        self._last = made
         return made
 
     def _whole(self, revision: int) -> Tree:
-        codes = _load_spans(Code, "code", "place_id", None)
-        housings = _load_spans(Housing, "building_id", "grid_id", None)
-        return Tree(revision, {row.id: row for row in _load_rows(None)}, codes, housings)
+        known: dict[int, UUID] = {}
+        rows = _load_rows(None, known)
+        codes = _load_spans(Code, "code", "place", known, None)
+        return Tree(revision, rows, codes, _load_spans(Housing, "building_id", "grid", known, None))
 
-    def _newer(self, revision: int, known: Tree) -> Tree:
-        codes = _merged(known.codes, _load_spans(Code, "code", "place_id", known.revision))
-        housings = _merged(known.housings, _load_spans(Housing, "building_id", "grid_id", known.revision))
-        rows = {**known.rows, **{row.id: row for row in _load_rows(known.revision)}}
-        return Tree(revision, rows, codes, housings)
+    def _newer(self, revision: int, last: Tree) -> Tree:
+        known = dict(last.by_short)
+        rows = {**last.rows, **_load_rows(last.revision, known)}
+        codes = _merged(last.codes, _load_spans(Code, "code", "place", known, last.revision))
+        housings = _load_spans(Housing, "building_id", "grid", known, last.revision)
+        return Tree(revision, rows, codes, _merged(last.housings, housings))
 
 
 _tree: Remembered[Tree] = Remembered("places", _Loader())

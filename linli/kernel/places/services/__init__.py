@@ -17,6 +17,7 @@ from linli.kernel.places.services.grids import import_grids
 from linli.kernel.places.services.outlines import import_outlines
 from linli.kernel.places.services.register import follow
 from linli.kernel.places.services.reports import Line, Report
+from linli.kernel.places.services.shipped import import_aliases, load_shipped
 from linli.kernel.places.services.zones import add_zone, house, set_zone_members
 
 __all__ = [
@@ -29,9 +30,11 @@ __all__ = [
     "end_place",
     "follow",
     "house",
+    "import_aliases",
     "import_divisions",
     "import_grids",
     "import_outlines",
+    "load_shipped",
     "merge",
     "move",
     "rename",

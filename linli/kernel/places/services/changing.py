@@ -59,7 +59,7 @@ def add_place(
         revision=change.revision,
     )
     place.initials = initials(place.name)
-    place.county = county_of(place, parent, code)
+    place.county = county_of(level, code, parent, _code_of(parent))
     place.save(force_insert=True)
     if code:
         _open_code(change, place, scheme, code, valid_from)
@@ -97,11 +97,9 @@ def move(
     if paths.contains(place.path, parent.path):
         raise InvalidInput(_("不能把一个地方移到它自己下面。"), field="parent")
     _check_level(place.level, parent)
-    first = place.codes.order_by("valid_from", "id").first()
-    move_under(change, place, parent, first.code if first else "")
     if MOVED_HERE not in place.tags:
         place.tags = [*place.tags, MOVED_HERE]
-        place.save(update_fields=["tags"])
+    move_under(change, place, parent, (_code_of(place), _code_of(parent)))
     return place
 
 
@@ -199,6 +197,12 @@ def locked(place_id: UUID) -> Place:
     return place
 
 
+def _code_of(place: Place | None) -> str:
+    """Return the code a place was born with, "" if it has none."""
+    first = place.codes.order_by("id").first() if place is not None else None
+    return first.code if first is not None else ""
+
+
 def _check_level(level: str, parent: Place | None) -> None:
     if level not in Level:
         raise InvalidInput(_("没有这个层级。"), field="level")
@@ -251,9 +255,8 @@ def _add_alias(change: register.Change, place: Place, name: str, source: str) ->
 
 
 def _hand_over(change: register.Change, place: Place, heir: Place, on: date) -> None:
-    first = heir.codes.order_by("valid_from", "id").first()
     for child in Place.objects.filter(parent=place, valid_to__isnull=True):
-        move_under(change, child, heir, first.code if first else "")
+        move_under(change, child, heir, (_code_of(child), _code_of(heir)))
     for housing in Housing.objects.filter(grid=place, valid_to__isnull=True):
         close(change, housing, on)
         Housing.objects.create(

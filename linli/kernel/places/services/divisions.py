@@ -30,7 +30,7 @@ LEVELS = {
     "4": Level.STREET,
     "5": Level.COMMUNITY,
 }
-_DIGITS = {"1": 2, "2": 4, "3": 6, "4": 9, "5": 12}  # how much of a code a level fills
+_PARTS = {"1": (0, 2), "2": (2, 4), "3": (4, 6), "4": (6, 9), "5": (9, 12)}  # a level's own digits
 _TWELVE = re.compile(r"[0-9]{12}")
 _NAME = 60
 _BATCH = 2000
@@ -97,6 +97,7 @@ def import_divisions(
     now: datetime,
     actor: Actor = IMPORT,
     on: date | None = None,
+    settling: bool = False,
 ) -> Report:
     """Take in divisions with columns code, level (1 to 5), name, parent; return a line for each row.
 
@@ -104,9 +105,11 @@ def import_divisions(
     and the old one stays as an alias, a new parent moves it. Taking in the same rows
     again changes nothing. Places that are missing from the rows stay as they are.
     If any row is refused nothing is saved; the report says which, and why.
+    With ``settling`` the rows say who governs a place in fact: later imports of the
+    statistical tree leave it under that parent.
     """
     change = register.begin(now=now, actor=actor)
-    work = _Import(change, source, on)
+    work = _Import(change, source, on, settling=settling)
     work.read(rows)
     if work.report.refused:
         transaction.set_rollback(True)
@@ -118,10 +121,11 @@ def import_divisions(
 class _Import:
     """One import under way."""
 
-    def __init__(self, change: register.Change, source: str, on: date | None) -> None:
+    def __init__(self, change: register.Change, source: str, on: date | None, *, settling: bool) -> None:
         self.change = change
         self.source = source
         self.on = on
+        self.settling = settling
         self.report = Report()
         self.known = {
             (code.scheme, code.code): code.place
@@ -155,13 +159,16 @@ class _Import:
             self.divisions.values(), key=lambda division: (tier(division.level), division.number)
         )
         new = [d for d in ordered if d.code not in self.places]
-        shorts = iter(self.change.shorts(len(new))) if new else iter(())
-        for division in ordered:
-            place = self.places.get(division.code)
-            outcome = self._compare(division, place) if place else self._add(division, next(shorts))
-            self.report.add(Line(division.number, f"{division.code} {division.name}", outcome))
+        for division, short in zip(new, self.change.shorts(len(new)) if new else (), strict=True):
+            self._add(division, short)
+            self.report.add(Line(division.number, f"{division.code} {division.name}", ADDED))
         Place.objects.bulk_create(self.added, batch_size=_BATCH)
         Code.objects.bulk_create(self.codes, batch_size=_BATCH)
+        added = {division.code for division in new}
+        for division in ordered:
+            if division.code not in added:
+                outcome = self._compare(division, self.places[division.code])
+                self.report.add(Line(division.number, f"{division.code} {division.name}", outcome))
         self.report.lines.sort(key=lambda line: line.number)
         self.report.is_saved = True
         if ordered and set(self.report.counts) & {ADDED, CHANGED}:
@@ -178,7 +185,7 @@ class _Import:
             return _("上级的层级不比它高。")
         return ""
 
-    def _add(self, division: Division, short: int) -> str:
+    def _add(self, division: Division, short: int) -> None:
         parent = self.places.get(division.parent)
         place = Place(
             short=short,
@@ -192,7 +199,7 @@ class _Import:
             valid_from=self.on,
             revision=self.change.revision,
         )
-        place.county = county_of(place, parent, division.code)
+        place.county = county_of(division.level, division.code, parent, division.parent)
         self.places[division.code] = place
         self.added.append(place)
         self.codes.append(
@@ -204,7 +211,6 @@ class _Import:
                 revision=self.change.revision,
             )
         )
-        return ADDED
 
     def _compare(self, division: Division, place: Place) -> str:
         outcome = UNCHANGED
@@ -213,9 +219,11 @@ class _Import:
             outcome = CHANGED
         parent = self.places.get(division.parent)
         if place.parent_id != (parent.id if parent else None):
-            if MOVED_HERE in place.tags:
+            if MOVED_HERE in place.tags and not self.settling:
                 return KEPT if outcome == UNCHANGED else outcome
-            move_under(self.change, place, parent, division.code)
+            if self.settling and MOVED_HERE not in place.tags:
+                place.tags = [*place.tags, MOVED_HERE]
+            move_under(self.change, place, parent, (division.code, division.parent))
             # A moved subtree has new paths: those still to come must not stand on the old ones.
             self._reread(place)
             outcome = CHANGED
@@ -249,12 +257,8 @@ def _division(number: int, row: Mapping[str, Any]) -> Division:
         raise InvalidInput(_("区划代码要有 12 位数字。"), field="code")
     if digit not in LEVELS:
         raise InvalidInput(_("层级要写 1 到 5。"), field="level")
-    filled = _DIGITS[digit]
-    if (
-        code[filled:].strip("0")
-        or not code[:filled].strip("0")
-        or (filled < 12 and code[filled - 2 : filled] == "00")
-    ):
+    start, end = _PARTS[digit]
+    if not code[start:end].strip("0") or code[end:].strip("0"):
         raise InvalidInput(_("代码和层级对不上。"), field="level")
     official = clean(str(row.get("name") or ""), _NAME)
     if not official:
@@ -273,30 +277,26 @@ def _division(number: int, row: Mapping[str, Any]) -> Division:
     )
 
 
-def county_of(place: Place, parent: Place | None, code: str) -> str:
+def county_of(level: str, code: str, parent: Place | None, parent_code: str) -> str:
     """Return the six digits of the county a place lies in, "" above counties.
 
     A city without counties that holds streets directly counts as its own county.
     """
-    if place.level in (Level.PROVINCE, Level.CITY):
+    if level in (Level.PROVINCE, Level.CITY):
         return ""
-    if place.level == Level.COUNTY:
+    if level == Level.COUNTY:
         return code[:6]
-    if parent is not None and parent.county:
-        return parent.county
-    above = (
-        parent.codes.filter(valid_to__isnull=True).order_by("code").first() if parent and parent.pk else None
-    )
-    return above.code[:6] if above else code[:6]
+    return parent.county if parent is not None and parent.county else parent_code[:6]
 
 
-def move_under(change: register.Change, place: Place, parent: Place | None, code: str) -> None:
-    """Put a place and all that lies under it under another parent."""
+def move_under(change: register.Change, place: Place, parent: Place | None, codes: tuple[str, str]) -> None:
+    """Put a place and all that lies under it under another parent; ``codes`` are its own and the parent's."""
     old = place.path
     place.parent, place.path = parent, paths.child(parent.path if parent else "", place.short)
-    place.county = county_of(place, parent, code)
+    place.county = county_of(place.level, codes[0], parent, codes[1])
     register.rewrite_paths(change, old, place.path)
-    Place.objects.filter(paths.under(place.path)).update(county=place.county)
+    if place.county:
+        Place.objects.filter(paths.under(place.path)).update(county=place.county)
     place.revision = change.revision
-    place.save(update_fields=["parent", "county", "revision"])
+    place.save(update_fields=["parent", "path", "county", "tags", "revision"])
     change.note(place, "move", {"parent": str(parent.id) if parent else "", "on": today().isoformat()})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -26,12 +25,13 @@ _AREAL = ("Polygon", "MultiPolygon")
 Point = tuple[float, float]
 
 
-@dataclass(frozen=True)
 class Bad(Exception):
     """A shape that cannot be taken: why, and a point to look at (degrees)."""
 
-    why: Any
-    point: Point | None = None
+    def __init__(self, why: Any, point: Point | None = None) -> None:
+        super().__init__(why)
+        self.why = why
+        self.point = point
 
 
 def features(geojson: Mapping[str, Any]) -> list[Mapping[str, Any]]:
