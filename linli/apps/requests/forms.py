@@ -29,8 +29,8 @@ class RaiseForm(StepForm):
     lon = DegreesField(label=_("经度"), bound=180)
     lat = DegreesField(label=_("纬度"), bound=90)
     category = forms.ChoiceField(label=_("类别"), required=False)
-    phone = PhoneField(label=_("联系电话"), required=False)
-    name = LineField(label=_("怎么称呼您"), limit=20, required=False)
+    contact_phone = PhoneField(label=_("联系电话"), required=False)
+    contact_name = LineField(label=_("怎么称呼您"), limit=20, required=False)
     channel = forms.ChoiceField(choices=Channel.choices, required=False, widget=forms.HiddenInput)
 
     def prepare(self) -> None:

@@ -37,8 +37,8 @@ def raise_(case: Case, entry: Entry, moment: Moment) -> Change:
         set={"urgency": category.urgency if category else 0},
         personal={
             TEXT: entry.get("text", ""),
-            CONTACT_NAME: entry.get("name", ""),
-            CONTACT_PHONE: entry.get("phone", ""),
+            CONTACT_NAME: entry.get("contact_name", ""),
+            CONTACT_PHONE: entry.get("contact_phone", ""),
         },
         files=entry.get("photos", ()),
         part="before",
