@@ -77,10 +77,10 @@ def rename(*, place_id: UUID, name: str, now: datetime, actor: Actor, post_id: U
     old, new = place.name, _name(name)
     if old == new:
         return place
-    _add_alias(change, place, old, str(_("曾用名")))
+    alias = _add_alias(change, place, old, str(_("曾用名")))
     place.name, place.official, place.initials, place.revision = new, "", initials(new), change.revision
     place.save(update_fields=["name", "official", "initials", "revision"])
-    change.note(place, "rename", {"from": old, "to": new})
+    change.note(place, "rename", {"alias": alias.pk})
     return place
 
 
@@ -165,7 +165,7 @@ def add_alias(*, place_id: UUID, name: str, source: str, now: datetime, actor: A
     change = register.begin(now=now, actor=actor)
     place = locked(place_id)
     alias = _add_alias(change, place, _name(name), source)
-    change.note(place, "alias", {"alias": alias.name})
+    change.note(place, "alias", {"alias": alias.pk})
     return alias
 
 
