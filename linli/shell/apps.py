@@ -9,4 +9,8 @@ class ShellConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from linli.shell.signin import receivers  # noqa: F401, PLC0415 -- app ready
+        from linli.kernel.notices import address  # noqa: PLC0415 -- app ready
+        from linli.shell.signin import reach, receivers, sms  # noqa: F401, PLC0415 -- app ready
+
+        sms.register_sender(sms.by_gateway)
+        address.register("person", reach.phone_of)
