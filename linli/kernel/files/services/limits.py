@@ -13,13 +13,14 @@ MIB = 1024 * 1024
 class Limits:
     """``max_bytes`` per upload, ``max_pixels`` declared by its header, ``per_subject`` pictures.
 
+    A WebP may declare a quarter of that: its decoder holds four whole pictures, the others' one.
     ``memory`` (bytes of address space) and ``seconds`` bound the process that decodes one picture.
     """
 
     max_bytes: int = 12 * MIB
     max_pixels: int = 50_000_000
     per_subject: int = 9
-    memory: int = 768 * MIB
+    memory: int = 384 * MIB
     seconds: int = 20
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from linli.kernel.notices.queries.inboxes import dead_letters, inbox, inbox_of, inbox_rows, unread
+from linli.kernel.notices.queries.inboxes import PAGE, dead_letters, inbox, inbox_of, inbox_rows, unread
 from linli.kernel.notices.queries.outgoing import quiet_until, wording
 from linli.kernel.notices.queries.reading import Reading, reading
 
 __all__ = [
+    "PAGE",
     "Reading",
     "dead_letters",
     "inbox",

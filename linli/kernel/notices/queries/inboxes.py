@@ -39,9 +39,10 @@ def unread(recipients: Collection[tuple[str, UUID]]) -> int:
     return rows.values("id")[:99].count()
 
 
-def dead_letters(county: str, after: UUID | None = None, limit: int = PAGE) -> list[Notice]:
-    """Return what could not be delivered in one county ("" for where none is), newest first."""
-    return _page(Notice.objects.filter(state=State.DEAD, county=county), after, limit)
+def dead_letters(county: str | None = None, after: UUID | None = None, limit: int = PAGE) -> list[Notice]:
+    """Return what could not be delivered, in one county ("" for none) or anywhere, newest first."""
+    dead = Notice.objects.filter(state=State.DEAD)
+    return _page(dead if county is None else dead.filter(county=county), after, limit)
 
 
 def _page(rows, after: UUID | None, limit: int) -> list[Notice]:  # type: ignore[no-untyped-def]  # a QuerySet[Notice]
