@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, time
 from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
@@ -149,14 +149,12 @@ class YearCalendar(Shape):
 
     @model_validator(mode="after")
     def days_are_of_one_year_and_the_right_kind(self) -> Self:
-        days = [*self.off, *self.work]
-        if any(not re.fullmatch(r"\d{4}-\d\d-\d\d", day) for day in days):
-            raise ValueError(_("日期要写成“2027-01-01”这样。"))
-        if len({date.fromisoformat(day).year for day in days}) != 1:
+        off, work = _days(self.off), _days(self.work)
+        if len({day.year for day in (*off, *work)}) != 1:
             raise ValueError(_("一份日历只能写同一年的日期，而且不能为空。"))
-        if any(date.fromisoformat(day).isoweekday() <= 5 for day in self.work):
+        if any(day.isoweekday() <= 5 for day in work):
             raise ValueError(_("调休上班日应当是周六或周日。"))
-        if any(date.fromisoformat(day).isoweekday() > 5 for day in self.off):
+        if any(day.isoweekday() > 5 for day in off):
             raise ValueError(_("放假日只写周一到周五，周末本来就休息。"))
         return self
 
@@ -199,8 +197,22 @@ def check(key: str, data: Mapping[str, Any]) -> None:
         found.model_validate(data) if _is_model(found) else found(data)
     except ValidationError as refusal:
         raise InvalidInput(_sentence(refusal), field="data") from refusal
-    if key.startswith("profile."):
-        _try_flow(key.removeprefix("profile."), data)
+    family, _dot, name = key.partition(".")
+    if family == "profile":
+        _try_flow(name, data)
+    if family == "calendar" and any(not day.startswith(f"{name}-") for day in (*data["off"], *data["work"])):
+        raise InvalidInput(_("%(year)s年的日历里有别的年份的日期。") % {"year": name}, field="data")
+
+
+def _days(written: Iterable[str]) -> list[date]:
+    """Read days as "2027-01-01", and in no other of ISO's spellings."""
+    try:
+        days = [date.fromisoformat(day) for day in written]
+    except ValueError as refusal:
+        raise ValueError(_("日期要写成“2027-01-01”这样。")) from refusal
+    if [day.isoformat() for day in days] != list(written):
+        raise ValueError(_("日期要写成“2027-01-01”这样。"))
+    return days
 
 
 def _try_flow(name: str, data: Mapping[str, Any]) -> None:

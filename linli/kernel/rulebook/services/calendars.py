@@ -14,7 +14,7 @@ from linli.kernel.rulebook.choices import Origin
 from linli.kernel.rulebook.models import RuleSet
 from linli.kernel.rulebook.services import versions
 
-FEWEST, MOST = 230, 262  # working days of a year: 2004–2026 had 247 to 254
+FEWEST, MOST = 230, 262  # working days of a year; those from 2004 to 2026 had 248 to 252
 
 
 @transaction.atomic

@@ -30,7 +30,7 @@ def lock() -> None:
 
 def write(*, rule: RuleSet, actor: Actor, name: str, now: datetime) -> RuleSet:
     """Number, save and journal a version; the caller holds the lock."""
-    last = RuleSet.objects.filter(key=rule.key, path=rule.path).order_by("-version").first()
+    last = RuleSet.objects.filter(key=rule.key, place_id=rule.place_id).order_by("-version").first()
     rule.version = last.version + 1 if last else 1
     rule.made_at = now
     rule.save(force_insert=True)
@@ -66,6 +66,8 @@ def draft(
         raise InvalidInput(_("请写明规则的依据。"), field="basis")
     if valid_to is not None and valid_to <= valid_from:
         raise InvalidInput(_("终止日期要晚于起始日期。"), field="valid_to")
+    if place is not None and key.startswith("calendar."):
+        raise InvalidInput(_("日历全国一样，不能按地方另写。"), field="place")
     body = as_stored(data)
     if not inherits:
         schemas.check(key, body)
