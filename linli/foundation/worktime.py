@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -89,7 +90,7 @@ class Calendar:
 
     def __post_init__(self) -> None:
         edges = [edge for window in self.hours for edge in window]
-        if not edges or any(later <= sooner for sooner, later in zip(edges, edges[1:], strict=False)):
+        if not edges or any(later <= sooner for sooner, later in pairwise(edges)):
             raise ValueError(f"Business hours must follow each other within one day: {self.hours}.")
         if strange := {day.year for day in self.working} - self.years:
             raise ValueError(f"Working days lie in years that are not published: {sorted(strange)}.")
@@ -161,7 +162,9 @@ class Calendar:
         return self.hours[-1][1]
 
     def _since_opening(self, clock: time) -> timedelta:
-        return sum((_span(opens, min(clock, closes)) for opens, closes in self.hours if clock > opens), timedelta())
+        return sum(
+            (_span(opens, min(clock, closes)) for opens, closes in self.hours if clock > opens), timedelta()
+        )
 
     def _after_opening(self, rest: timedelta) -> time:
         """Turn working time since the day's opening into a time of the day."""
@@ -263,12 +266,13 @@ def _due_by_natural_days(start: datetime, amount: int, _calendar: Calendar) -> d
 
 
 def _due_by_law_days(start: datetime, amount: int, calendar: Calendar) -> datetime | None:
-    last: date | None = _day(start) + amount * _DAY
+    last = _day(start) + amount * _DAY
     if calendar.is_working_day(last) is not True:
         # Civil Code 203: a last day that is a holiday moves to the day after the holiday.
-        last = calendar.working_day_after(last - _DAY, 1)
-    if last is None:
-        return None
+        moved = calendar.working_day_after(last - _DAY, 1)
+        if moved is None:
+            return None
+        last = moved
     return _moment(last, calendar.closing()) if calendar.closing_ends_law_days else _end_of(last)
 
 
@@ -318,7 +322,7 @@ def _working_days_over(start: datetime, end: datetime, calendar: Calendar) -> in
 
 def _in_order(pauses: Iterable[Pause]) -> list[Pause]:
     ordered = sorted(pauses, key=lambda pause: (pause.starts_at, pause.ends_at))
-    for sooner, later in zip(ordered, ordered[1:], strict=False):
+    for sooner, later in pairwise(ordered):
         if later.starts_at < sooner.ends_at:
             raise ValueError("Pauses cannot overlap.")
     return ordered

@@ -87,7 +87,9 @@ def test_every_matter_that_can_be_chosen_has_a_desk_a_sort_and_its_groups() -> N
     leaves = CATALOGUE.leaves()
     assert len(leaves) == 77
     assert [leaf.code for leaf in leaves if not leaf.desk or not (leaf.sort or leaf.protected)] == []
-    assert [leaf.code for leaf in leaves if any(up.code not in CATALOGUE for up in CATALOGUE.chain(leaf.code))] == []
+    assert [
+        leaf.code for leaf in leaves if any(up.code not in CATALOGUE for up in CATALOGUE.chain(leaf.code))
+    ] == []
     assert CATALOGUE.full_label("homes.lift.trapped") == "房屋和楼栋 · 电梯 · 电梯困人"
 
 

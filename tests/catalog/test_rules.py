@@ -158,7 +158,9 @@ def test_dispatching_can_be_switched_on_for_leishan_and_nothing_else_changes() -
         ("jianhe", "522629000000", "approve"),
     ],
 )
-def test_each_profile_says_where_it_counts_and_from_which_event(name: str, place: str, counts_at: str) -> None:
+def test_each_profile_says_where_it_counts_and_from_which_event(
+    name: str, place: str, counts_at: str
+) -> None:
     file: dict[str, Any] = shipped(f"profiles/request/{name}.toml")
     assert (file["place"], file["data"]["settings"]["counts_at"]) == (place, counts_at)
     assert counts_at in main_way(name)

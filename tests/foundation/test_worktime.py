@@ -62,7 +62,9 @@ def test_hours_and_minutes_by_the_clock_run_day_and_night() -> None:
         ("2026-01-10 10:00", 1, "2026-01-12 17:30"),  # from a Saturday
     ],
 )
-def test_working_days_end_with_business_and_do_not_count_the_first_day(start: str, days: int, end: str) -> None:
+def test_working_days_end_with_business_and_do_not_count_the_first_day(
+    start: str, days: int, end: str
+) -> None:
     assert due_at(start, days, WORK_DAYS) == end
 
 
@@ -82,7 +84,9 @@ def test_natural_days_end_at_midnight_whatever_day_it_is() -> None:
 def test_a_law_period_that_ends_on_a_holiday_ends_on_the_next_working_day() -> None:
     assert due_at("2026-01-05 08:00", 4, LAW_DAYS) == "2026-01-10 00:00"  # Friday the 9th, 24:00
     assert due_at("2026-01-05 08:00", 5, LAW_DAYS) == "2026-01-13 00:00"  # Saturday moves to Monday the 12th
-    assert due_at("2025-12-27 08:00", 5, LAW_DAYS) == "2026-01-05 00:00"  # new year moves to Sunday the 4th, worked
+    assert (
+        due_at("2025-12-27 08:00", 5, LAW_DAYS) == "2026-01-05 00:00"
+    )  # new year moves to Sunday the 4th, worked
 
 
 def test_a_law_period_ends_with_business_where_business_ends() -> None:
@@ -100,7 +104,9 @@ def test_a_law_period_ends_with_business_where_business_ends() -> None:
         ("2024-12-31 10:00", 30, WORK_MINUTES),  # the year before is not published either
     ],
 )
-def test_a_clock_that_runs_into_an_unpublished_year_has_no_due_date(start: str, amount: int, unit: str) -> None:
+def test_a_clock_that_runs_into_an_unpublished_year_has_no_due_date(
+    start: str, amount: int, unit: str
+) -> None:
     assert due_at(start, amount, unit) is None
 
 
@@ -137,7 +143,8 @@ def test_a_pause_in_the_night_adds_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("unit", "end"), [(WORK_DAYS, "2026-01-14 17:30"), (NATURAL_DAYS, "2026-01-13 00:00"), (LAW_DAYS, "2026-01-13 00:00")]
+    ("unit", "end"),
+    [(WORK_DAYS, "2026-01-14 17:30"), (NATURAL_DAYS, "2026-01-13 00:00"), (LAW_DAYS, "2026-01-13 00:00")],
 )
 def test_a_pause_adds_its_days_to_a_limit_in_days(unit: str, end: str) -> None:
     pause = Pause(at("2026-01-07 10:00"), at("2026-01-09 16:00"))  # Wednesday to Friday: two days
@@ -196,7 +203,9 @@ def test_a_limit_is_a_whole_number_of_a_known_unit(amount: int, unit: str) -> No
 
 
 @pytest.mark.parametrize("hours", [(), ((time(12), time(9)),), ((time(9), time(12)), (time(11), time(17)))])
-def test_business_hours_that_overlap_or_run_backwards_are_refused(hours: tuple[tuple[time, time], ...]) -> None:
+def test_business_hours_that_overlap_or_run_backwards_are_refused(
+    hours: tuple[tuple[time, time], ...],
+) -> None:
     with pytest.raises(ValueError, match="Business hours"):
         Calendar.of({2026: weekdays(2026)}, hours)
 

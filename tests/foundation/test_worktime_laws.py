@@ -25,7 +25,9 @@ from linli.foundation.worktime import (
 )
 from tests.foundation.workdays import CALENDAR
 
-starts = st.datetimes(datetime(2025, 1, 1), datetime(2026, 6, 30)).map(lambda at: at.replace(tzinfo=SHANGHAI))
+starts = st.datetimes(  # hypothesis wants the bounds without a zone
+    datetime.fromisoformat("2025-01-01"), datetime.fromisoformat("2026-06-30"), timezones=st.just(SHANGHAI)
+)
 units = st.sampled_from(UNITS)
 amounts = st.integers(1, 60)
 minutes = st.integers(0, 5000)
@@ -60,7 +62,9 @@ def test_a_longer_limit_is_never_due_sooner(start: datetime, amount: int, unit: 
 
 
 @given(starts, amounts, st.sampled_from([WORK_MINUTES, WORK_DAYS]))
-def test_what_is_counted_in_working_time_is_due_in_business_hours(start: datetime, amount: int, unit: str) -> None:
+def test_what_is_counted_in_working_time_is_due_in_business_hours(
+    start: datetime, amount: int, unit: str
+) -> None:
     found = due(start, Limit(amount, unit), CALENDAR)
     assert found is not None
     assert CALENDAR.is_open(found) is True
@@ -87,7 +91,9 @@ def test_replaying_pauses_is_the_same_as_letting_the_clock_run_piece_by_piece(
     data: st.DataObject, start: datetime, amount: int, unit: str
 ) -> None:
     stops = data.draw(pauses(start))
-    assert due_with_pauses(start, Limit(amount, unit), stops, CALENDAR) == _piecewise(start, amount, unit, stops)
+    assert due_with_pauses(start, Limit(amount, unit), stops, CALENDAR) == _piecewise(
+        start, amount, unit, stops
+    )
 
 
 @given(st.data(), starts, amounts, units)
@@ -98,7 +104,9 @@ def test_a_pause_never_makes_it_due_sooner_and_the_order_they_are_told_in_does_n
     limit = Limit(amount, unit)
     known = [due_with_pauses(start, limit, stops[:count], CALENDAR) for count in range(len(stops) + 1)]
     assert known[0] == due(start, limit, CALENDAR)
-    assert all(sooner is not None and later is not None and sooner <= later for sooner, later in pairwise(known))
+    assert all(
+        sooner is not None and later is not None and sooner <= later for sooner, later in pairwise(known)
+    )
     assert due_with_pauses(start, limit, stops[::-1], CALENDAR) == known[-1]
 
 

@@ -12,7 +12,11 @@ WORKED = {date(2026, 1, 4)}
 
 def weekdays(year: int) -> list[date]:
     days = (date(year, 1, 1) + timedelta(n) for n in range(366))
-    return [day for day in days if day.year == year and (day in WORKED or (day.isoweekday() <= 5 and day not in OFF))]
+    return [
+        day
+        for day in days
+        if day.year == year and (day in WORKED or (day.isoweekday() <= 5 and day not in OFF))
+    ]
 
 
 CALENDAR = Calendar.of({2025: weekdays(2025), 2026: weekdays(2026)})

@@ -46,7 +46,12 @@ class RuleSet(models.Model):
             models.UniqueConstraint(fields=["key", "path", "version"], name="rulebook_one_version"),
             models.CheckConstraint(
                 condition=Q(origin=Origin.SHIPPED, made_by__isnull=True, approved_by__isnull=True)
-                | Q(origin=Origin.PUBLISHED, place_id__isnull=True, made_by__isnull=False, approved_by__isnull=True)
+                | Q(
+                    origin=Origin.PUBLISHED,
+                    place_id__isnull=True,
+                    made_by__isnull=False,
+                    approved_by__isnull=True,
+                )
                 | (
                     Q(origin=Origin.LOCAL, made_by__isnull=False, approved_by__isnull=False)
                     & ~Q(made_by=F("approved_by"))

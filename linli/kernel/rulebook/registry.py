@@ -8,10 +8,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from pydantic import BaseModel
+
 from linli.foundation.flow import Flow
 from linli.foundation.rules import Actor
 
-Check = Callable[[Mapping[str, Any]], Any]
+Check = Callable[[Mapping[str, Any]], Any] | type[BaseModel]
 Published = Callable[[int, datetime], Any]
 Guard = Callable[["Ask"], Any]
 
@@ -53,7 +55,7 @@ def register_schema(key: str, check: Check) -> None:
 
 def schema(key: str) -> Check | None:
     """Return the check of ``key``: its own, or that of its family."""
-    return SCHEMAS.get(key) or SCHEMAS.get(key.split(".")[0] + ".*")
+    return SCHEMAS.get(key) or SCHEMAS.get(key.partition(".")[0] + ".*")
 
 
 def on_published(listener: Published) -> Published:

@@ -87,9 +87,7 @@ def a_catalog(folder: Path, **files: str) -> Path:
 
 
 def a_file(size: int, place: str = "", valid_from: str = "2020-01-01") -> str:
-    return (
-        f'key = "{KEY}"\nplace = "{place}"\nvalid_from = {valid_from}\nbasis = "随系统"\n\n[data]\nsize = {size}\n'
-    )
+    return f'key = "{KEY}"\nplace = "{place}"\nvalid_from = {valid_from}\nbasis = "随系统"\n\n[data]\nsize = {size}\n'
 
 
 def _place(level: str, name: str, parent_id: UUID | None, code: str) -> Place:

@@ -43,7 +43,9 @@ def propose(size: int) -> Any:
 def test_of_two_who_approve_one_proposal_at_once_one_is_late_and_there_is_one_rule() -> None:
     proposal = propose(1)
     people = [BEN, a_person(), a_person()]
-    came = at_once(*(lambda who=who: services.approve(proposal_id=proposal.id, actor=who, now=NOW) for who in people))
+    came = at_once(
+        *(lambda who=who: services.approve(proposal_id=proposal.id, actor=who, now=NOW) for who in people)
+    )
     assert sorted(type(result).__name__ for result in came) == ["RuleSet", "WrongState", "WrongState"]
     assert RuleSet.objects.count() == 1
 

@@ -13,7 +13,15 @@ from linli.kernel.journal.models import Event
 from linli.kernel.rulebook import queries, registry, services
 from linli.kernel.rulebook.models import RuleSet
 from tests.kernel.rulebook.builders import (
-    EVER, KEY, NOW, TODAY, WANSHAN, a_catalog, a_file, a_rule, a_world,
+    EVER,
+    KEY,
+    NOW,
+    TODAY,
+    WANSHAN,
+    a_catalog,
+    a_file,
+    a_rule,
+    a_world,
 )  # fmt: skip
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +44,10 @@ def test_a_changed_file_is_a_new_version_from_the_day_it_is_loaded(tmp_path: Pat
     folder = a_catalog(tmp_path, size=a_file(2))
     assert services.load_catalog(now=later, folder=folder).made == ["size.toml"]
     assert services.load_catalog(now=later + timedelta(days=1), folder=folder).made == []
-    sizes = [queries.rule(KEY, "", on).data["size"] for on in (EVER, TODAY, TODAY + timedelta(8), TODAY + timedelta(9))]
+    sizes = [
+        queries.rule(KEY, "", on).data["size"]
+        for on in (EVER, TODAY, TODAY + timedelta(8), TODAY + timedelta(9))
+    ]
     assert sizes == [1, 1, 1, 2]
 
 

@@ -141,7 +141,9 @@ def test_a_rule_cannot_begin_in_the_past() -> None:
         ({"inherits": True, "data": {}}, "恢复上级规则"),
     ],
 )
-def test_what_cannot_be_a_rule_is_refused_when_it_is_proposed(changed: dict[str, object], sentence: str) -> None:
+def test_what_cannot_be_a_rule_is_refused_when_it_is_proposed(
+    changed: dict[str, object], sentence: str
+) -> None:
     with pytest.raises(InvalidInput, match=sentence):
         a_proposal(**changed)
     assert Proposal.objects.count() == 0
@@ -179,7 +181,7 @@ def test_the_database_itself_wants_two_persons_for_a_local_rule() -> None:
 def test_the_database_itself_refuses_to_change_what_was_written(model: type, change: str) -> None:
     a_rule(1)
     column = {RuleSet: "basis", Proposal: "basis", Decision: "reason"}[model]
-    rows = model._base_manager.all()  # noqa: SLF001 -- past every manager
+    rows = model._base_manager.all()
     with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
-        rows.update(**{column: "别的"}) if change == "update" else rows._raw_delete("default")  # noqa: SLF001 -- past the ORM's own care
+        rows.update(**{column: "别的"}) if change == "update" else rows._raw_delete("default")
     assert rows.count() == 1

@@ -25,9 +25,17 @@ ROLE = {"code": "clerk", "label": "办事员", "may": ["handle"], "desks": ["gri
         ("limits", {"limits": [*ALL, ROW]}, "时限“accept  normal”写了不止一次"),
         ("limits", {"limits": ALL[1:]}, "时限“accept”缺少适用于全部事项的一行"),
         ("limits", {"limits": [*ALL, {**ROW, "clock": "x", "unit": "weeks"}]}, "没有“weeks”这种时限单位"),
-        ("limits", {"limits": [*ALL, {**ROW, "clock": "x", "amount": 0}]}, "规则的“limits.5.amount”这一项写得不对"),
+        (
+            "limits",
+            {"limits": [*ALL, {**ROW, "clock": "x", "amount": 0}]},
+            "规则的“limits.5.amount”这一项写得不对",
+        ),
         ("limits", {"limits": [*ALL, {**ROW, "clock": "x", "amount": "3"}]}, "limits.5.amount.*写得不对"),
-        ("limits", {"limits": [{"clock": "accept", "unit": "hours", "basis": "x"}]}, "规则缺少“limits.0.amount”"),
+        (
+            "limits",
+            {"limits": [{"clock": "accept", "unit": "hours", "basis": "x"}]},
+            "规则缺少“limits.0.amount”",
+        ),
         ("limits", {"limits": [{**ROW, "colour": "red"}]}, "规则里不能有“limits.0.colour”"),
         ("roles", {"roles": [ROLE, ROLE]}, "角色“clerk”写了不止一次"),
         ("roles", {"roles": [{**ROLE, "may": ["administer_system"]}]}, "roles.0.may.0.*写得不对"),
@@ -35,7 +43,11 @@ ROLE = {"code": "clerk", "label": "办事员", "may": ["handle"], "desks": ["gri
         ("categories", {"categories": [LEAF, GROUP]}, "写在它的上级之前"),
         ("categories", {"categories": [GROUP, LEAF, LEAF]}, "事项“homes.light”重复"),
         ("categories", {"categories": [GROUP, {**LEAF, "desk": ""}]}, "缺少分流建议或承办岗"),
-        ("categories", {"categories": [GROUP, {**LEAF, "protected": True, "sort": "own"}]}, "受保护，不参加三事分流"),
+        (
+            "categories",
+            {"categories": [GROUP, {**LEAF, "protected": True, "sort": "own"}]},
+            "受保护，不参加三事分流",
+        ),
         ("categories", {"categories": [GROUP, {**LEAF, "words": ["灯"]}]}, "categories.1.words.0.*写得不对"),
         ("worktime", {"hours": [["13:00", "17:30"], ["09:00", "12:00"]]}, "从早到晚依次排列"),
         ("worktime", {"hours": [["9点", "12:00"]]}, "hours.0.0.*写得不对"),
@@ -44,12 +56,18 @@ ROLE = {"code": "clerk", "label": "办事员", "may": ["handle"], "desks": ["gri
         ("calendar.2027", {"off": {"元旦": "2027-01-01"}, "work": {}}, "日期要写成"),
         ("calendar.2027", {"off": {"2027-13-01": "x"}, "work": {}}, "日期要写成"),
         ("calendar.2027", {"off": {}, "work": {}}, "不能为空"),
-        ("notices", {"quiet": {"starts": "25:00", "ends": "07:00"}, "templates": {}}, "quiet.starts.*写得不对"),
+        (
+            "notices",
+            {"quiet": {"starts": "25:00", "ends": "07:00"}, "templates": {}},
+            "quiet.starts.*写得不对",
+        ),
         ("nothing", {}, "没有“nothing”这种规则"),
         ("profile.nothing", {"key": "a", "label": "a", "on": []}, "没有“nothing”这个流程"),
     ],
 )
-def test_a_rule_that_breaks_its_schema_is_refused_with_a_sentence(key: str, data: dict[str, Any], sentence: str) -> None:
+def test_a_rule_that_breaks_its_schema_is_refused_with_a_sentence(
+    key: str, data: dict[str, Any], sentence: str
+) -> None:
     with pytest.raises(InvalidInput, match=sentence):
         schemas.check(key, data)
 

@@ -39,7 +39,7 @@ def test_where_nothing_rules_it_says_so() -> None:
     world = a_world()
     a_rule(2, world.county)
     assert queries.rule_or_none(KEY, world.other.path, TODAY) is None
-    with pytest.raises(Absent, match="还没有“t.size”"):
+    with pytest.raises(Absent, match=r"还没有“t[.]size”"):
         queries.rule(KEY, world.other.path, TODAY)
 
 
@@ -59,7 +59,12 @@ def test_the_latest_version_of_a_place_wins() -> None:
 
 def test_versions_are_numbered_for_each_place() -> None:
     world = a_world()
-    numbers = [a_rule(1).version, a_rule(2, world.county).version, a_rule(3).version, a_rule(4, world.county).version]
+    numbers = [
+        a_rule(1).version,
+        a_rule(2, world.county).version,
+        a_rule(3).version,
+        a_rule(4, world.county).version,
+    ]
     assert numbers == [1, 1, 2, 2]
 
 
@@ -72,7 +77,9 @@ def test_what_is_under_way_keeps_the_version_it_began_with() -> None:
         queries.by_id(new_id())
 
 
-def test_a_local_rule_wins_over_a_shipped_one_of_the_same_place_however_late_that_comes(tmp_path: Path) -> None:
+def test_a_local_rule_wins_over_a_shipped_one_of_the_same_place_however_late_that_comes(
+    tmp_path: Path,
+) -> None:
     world = a_world()
     services.load_catalog(now=NOW, folder=a_catalog(tmp_path, size=a_file(1, WANSHAN)))
     a_rule(2, world.county)
@@ -116,8 +123,10 @@ def test_a_rule_is_answered_from_memory() -> None:
     world = a_world()
     a_rule(1, world.county)
     size_at(world.community.path)
-    with CaptureQueriesContext(connection, ) as asked:
+    with CaptureQueriesContext(connection) as asked:
         for _ in range(5):
             size_at(world.community.path)
     # The tests ask for the stamps each time; the rules themselves are not read again.
-    assert [query["sql"] for query in asked if "rulebook" in query["sql"] and "stamp" not in query["sql"].lower()] == []
+    assert [
+        query["sql"] for query in asked if "rulebook" in query["sql"] and "stamp" not in query["sql"].lower()
+    ] == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -47,7 +47,7 @@ class Catalogue:
     def __init__(self, data: Mapping[str, Any]) -> None:
         rows = data["categories"]
         parents = {row["code"].rpartition(".")[0] for row in rows}
-        self._by_code = {row["code"]: _category(row, row["code"] in parents) for row in rows}
+        self._by_code = {row["code"]: _category(row, parents) for row in rows}
 
     def __iter__(self) -> Iterator[Category]:
         return iter(self._by_code.values())
@@ -111,7 +111,7 @@ def _score(category: Category, said: str) -> int:
     return sum(len(word) ** 2 for word in telling)
 
 
-def _category(row: Mapping[str, Any], has_children: bool) -> Category:
+def _category(row: Mapping[str, Any], parents: Collection[str]) -> Category:
     return Category(
         code=row["code"],
         label=row["label"],
@@ -122,7 +122,7 @@ def _category(row: Mapping[str, Any], has_children: bool) -> Category:
         words=_words(row),
         protected=row.get("protected", False),
         hint=row.get("hint", ""),
-        has_children=has_children,
+        has_children=row["code"] in parents,
     )
 
 

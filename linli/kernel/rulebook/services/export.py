@@ -29,7 +29,11 @@ def export(*, key: str, place_id: UUID | None = None, on: date) -> str:
 
 
 def as_toml(rule: RuleSet, on: date) -> str:
-    head: dict[str, object] = {"key": rule.key, "place": _code(rule.place_id, on), "valid_from": rule.valid_from}
+    head: dict[str, object] = {
+        "key": rule.key,
+        "place": _code(rule.place_id, on),
+        "valid_from": rule.valid_from,
+    }
     if rule.valid_to is not None:
         head["valid_to"] = rule.valid_to
     return tomli_w.dumps({**head, "basis": rule.basis, "data": rule.data})

@@ -41,7 +41,13 @@ def propose(
     place = versions.place_of(place_id)
     versions.ask("propose", actor, place.path if place else "", now)
     drafted = versions.draft(
-        key=key, place=place, valid_from=valid_from, valid_to=valid_to, data=data, basis=basis, inherits=inherits
+        key=key,
+        place=place,
+        valid_from=valid_from,
+        valid_to=valid_to,
+        data=data,
+        basis=basis,
+        inherits=inherits,
     )
     _refuse_past(valid_from, now)
     proposal = Proposal.objects.create(

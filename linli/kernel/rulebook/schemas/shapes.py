@@ -1,23 +1,18 @@
-"""What the data of each key must look like. A rule that breaks its schema is not saved."""
+"""The shape of the data of each key."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date, time
 from itertools import pairwise
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from django.utils.translation import gettext as _
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, model_validator
 
-from linli.foundation.errors import InvalidInput
-from linli.foundation.flow import Flow, FlowError
 from linli.foundation.worktime import UNITS
-from linli.kernel.rulebook import registry
 from linli.kernel.rulebook.choices import Capability, Sort
-from linli.kernel.rulebook.queries.profiles import as_profile
 
 NEEDED_CLOCKS = ("accept", "first_contact", "resolve", "reply", "rate")
 
@@ -188,22 +183,6 @@ class LocalProfile(Shape):
     settings: dict[Word, Setting] = {}
 
 
-def check(key: str, data: Mapping[str, Any]) -> None:
-    """Raise InvalidInput, with a sentence for the one who wrote the rule, unless ``data`` may be saved."""
-    found = registry.schema(key)
-    if found is None:
-        raise InvalidInput(_("没有“%(key)s”这种规则。") % {"key": key}, field="key")
-    try:
-        found.model_validate(data) if _is_model(found) else found(data)
-    except ValidationError as refusal:
-        raise InvalidInput(_sentence(refusal), field="data") from refusal
-    family, _dot, name = key.partition(".")
-    if family == "profile":
-        _try_flow(name, data)
-    if family == "calendar" and any(not day.startswith(f"{name}-") for day in (*data["off"], *data["work"])):
-        raise InvalidInput(_("%(year)s年的日历里有别的年份的日期。") % {"year": name}, field="data")
-
-
 def _days(written: Iterable[str]) -> list[date]:
     """Read days as "2027-01-01", and in no other of ISO's spellings."""
     try:
@@ -213,59 +192,3 @@ def _days(written: Iterable[str]) -> list[date]:
     if [day.isoformat() for day in days] != list(written):
         raise ValueError(_("日期要写成“2027-01-01”这样。"))
     return days
-
-
-def _try_flow(name: str, data: Mapping[str, Any]) -> None:
-    flow = registry.FLOWS.get(name)
-    if flow is None:
-        raise InvalidInput(_("没有“%(name)s”这个流程。") % {"name": name}, field="key")
-    profile = as_profile(data)
-    if strange := profile.on - flow.switches:
-        words = {"words": "、".join(sorted(strange))}
-        raise InvalidInput(_("这个流程没有这些开关：%(words)s。") % words, field="on")
-    for group, step in profile.choose.items():
-        if step not in flow.groups.get(group, []):
-            words = {"group": group, "step": step}
-            raise InvalidInput(_("“%(group)s”里没有“%(step)s”这种办法。") % words, field="choose")
-    try:
-        flow.compile(profile)
-    except FlowError as refusal:
-        raise InvalidInput(_why(flow, refusal), field="on") from refusal
-
-
-def _why(flow: Flow, refusal: FlowError) -> str:
-    """Say in Chinese what the flow engine says in English."""
-    named = re.search(r"'([a-z_]+)'", str(refusal))
-    name = named[1] if named else ""
-    if "never be reached" in str(refusal):
-        return _("这样设置，“%(step)s”这一步永远走不到。") % {"step": flow.steps[name].label}
-    if "dead end" in str(refusal):
-        return _("这样设置，到了“%(state)s”就没有下一步了。") % {"state": flow.states[name]}
-    return _("这样设置，关掉的步骤连成了一圈，流程走不通。")
-
-
-def _is_model(found: Any) -> bool:
-    return isinstance(found, type) and issubclass(found, BaseModel)
-
-
-def _sentence(refusal: ValidationError) -> str:
-    """Say in one sentence what is wrong first, and where."""
-    first = refusal.errors()[0]
-    where = ".".join(str(part) for part in first["loc"])
-    match first["type"]:
-        case "value_error":
-            return str(first["ctx"]["error"])
-        case "missing":
-            return _("规则缺少“%(where)s”这一项。") % {"where": where}
-        case "extra_forbidden":
-            return _("规则里不能有“%(where)s”这一项。") % {"where": where}
-    return _("规则的“%(where)s”这一项写得不对。") % {"where": where}
-
-
-registry.register_schema("limits", Limits)
-registry.register_schema("roles", Roles)
-registry.register_schema("categories", Categories)
-registry.register_schema("worktime", WorkTime)
-registry.register_schema("notices", Notices)
-registry.register_schema("calendar.*", YearCalendar)
-registry.register_schema("profile.*", LocalProfile)
