@@ -89,7 +89,9 @@ class Event(Sequenced):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["subject_id", "version", "subject_kind"], name="journal_event_no_fork")
+            models.UniqueConstraint(
+                fields=["subject_id", "version", "subject_kind"], name="journal_event_no_fork"
+            )
         ]
 
     def __str__(self) -> str:

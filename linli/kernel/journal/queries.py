@@ -58,7 +58,9 @@ def seal_of(subject: Journalled) -> bytes:
     if not subject.SEALED:
         return b""
     fields = [subject._meta.get_field(name) for name in subject.SEALED]  # noqa: SLF001 -- Django's public model API
-    return sm3(canonical({field.attname: field.to_python(getattr(subject, field.attname)) for field in fields}))
+    return sm3(
+        canonical({field.attname: field.to_python(getattr(subject, field.attname)) for field in fields})
+    )
 
 
 def history_of(kind: str, subject_id: UUID) -> QuerySet[Event]:
@@ -83,7 +85,9 @@ def last_seal(stream: str, kind: str) -> Seal | None:
 
 def digest_of_seal(seal: Seal) -> bytes:
     """Return what the seal's digest must be, from the rows it covers as they are now."""
-    header = {name: getattr(seal, name) for name in ("stream", "kind", "from_position", "to_position", "sealed_at")}
+    header = {
+        name: getattr(seal, name) for name in ("stream", "kind", "from_position", "to_position", "sealed_at")
+    }
     below = _hourly_digests(seal) if seal.kind == DAILY else _row_digests(STREAMS[seal.stream], seal)
     return sm3(bytes(seal.prev), canonical({**header, "day": seal.day}), *below)
 
@@ -125,7 +129,10 @@ def _row_digests(stream: Stream, seal: Seal) -> Iterator[bytes]:
 
 def _hourly_digests(seal: Seal) -> Iterator[bytes]:
     hourly = Seal.objects.filter(
-        stream=seal.stream, kind=HOURLY, from_position__gte=seal.from_position, to_position__lte=seal.to_position
+        stream=seal.stream,
+        kind=HOURLY,
+        from_position__gte=seal.from_position,
+        to_position__lte=seal.to_position,
     )
     for digest in hourly.order_by("from_position").values_list("digest", flat=True):
         yield bytes(digest)

@@ -62,7 +62,9 @@ def _root(stream: Stream, now: datetime) -> int:
     today = now.astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
     before = last_seal(stream.name, DAILY)
     first = before.to_position + 1 if before else 1
-    hourly = Seal.objects.filter(stream=stream.name, kind=HOURLY, from_position__gte=first, sealed_at__lt=today)
+    hourly = Seal.objects.filter(
+        stream=stream.name, kind=HOURLY, from_position__gte=first, sealed_at__lt=today
+    )
     newest = hourly.order_by("-to_position").first()
     if newest is None:
         return 0

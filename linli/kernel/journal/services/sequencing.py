@@ -53,7 +53,9 @@ def _sequence(stream: Stream) -> int:
 
 
 def _take_by_id(stream: Stream, row: Sequencer) -> int:
-    fresh = list(stream.source.objects.filter(id__gt=row.horizon).order_by("id").values_list("id", flat=True)[:BATCH])
+    fresh = list(
+        stream.source.objects.filter(id__gt=row.horizon).order_by("id").values_list("id", flat=True)[:BATCH]
+    )
     if fresh:
         row.horizon = fresh[-1]
         _give(stream, row, fresh)
@@ -62,7 +64,8 @@ def _take_by_id(stream: Stream, row: Sequencer) -> int:
 
 def _take_by_transaction(stream: Stream, row: Sequencer) -> int:
     clock = _clock()
-    foreign = row.cluster != clock.cluster or row.horizon > clock.oldest
+    is_first = not row.cluster and not row.position
+    foreign = row.horizon > clock.oldest or (row.cluster != clock.cluster and not is_first)
     complete = stream.source.objects.all() if foreign else _complete(stream, row.horizon, clock)
     waiting = complete.filter(_without_position(stream))
     ready = waiting if foreign else waiting.filter(~_waits_for_another(stream, clock))

@@ -93,7 +93,11 @@ def _positions(stream: Stream, report: Report) -> Iterator[Finding]:
 def _unnumbered(stream: Stream, state: Sequencer) -> Iterator[Finding]:
     numbered = stream.position._default_manager.filter(**{stream.link: OuterRef("pk")})  # noqa: SLF001
     rows = stream.source._default_manager.filter(~Exists(numbered))  # noqa: SLF001 -- the plain manager
-    old = rows.filter(pk__lte=state.horizon) if connection.vendor == "sqlite" else rows.filter(txid__lt=state.horizon)
+    old = (
+        rows.filter(pk__lte=state.horizon)
+        if connection.vendor == "sqlite"
+        else rows.filter(txid__lt=state.horizon)
+    )
     for pk in old.values_list("pk", flat=True)[:10]:
         yield Finding("journal.positions", UNNUMBERED, f"{stream.name} #{pk}")
 
@@ -103,7 +107,11 @@ def _seals(stream: Stream, kind: str, report: Report) -> Iterator[Finding]:
     for seal in Seal.objects.filter(stream=stream.name, kind=kind).order_by("from_position"):
         report.count(f"{kind} seals")
         where = f"{stream.name} {kind} {seal.from_position}–{seal.to_position}"
-        if seal.from_position != before + 1 or seal.to_position < seal.from_position or bytes(seal.prev) != head:
+        if (
+            seal.from_position != before + 1
+            or seal.to_position < seal.from_position
+            or bytes(seal.prev) != head
+        ):
             yield Finding("journal.seals", BROKEN, where)
         if digest_of_seal(seal) != bytes(seal.digest):
             yield Finding("journal.seals", UNFIT, where)

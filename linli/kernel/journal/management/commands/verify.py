@@ -38,12 +38,18 @@ class Command(BaseCommand):
         counted = "，".join(f"{what} {number}" for what, number in sorted(report.counts.items()))
         self.stdout.write(_("已核对：%(counted)s。") % {"counted": counted})
         found = len(report.findings)
-        self.stdout.write(ngettext("发现 %(n)d 处问题。", "发现 %(n)d 处问题。", found) % {"n": found} if found else _("没有发现问题。"))
+        self.stdout.write(
+            ngettext("发现 %(n)d 处问题。", "发现 %(n)d 处问题。", found) % {"n": found}
+            if found
+            else _("没有发现问题。")
+        )
 
 
 def _as_json(report: verify.Report) -> str:
     body = {
-        "findings": [{"check": f.check, "sentence": str(f.sentence), "where": f.where} for f in report.findings],
+        "findings": [
+            {"check": f.check, "sentence": str(f.sentence), "where": f.where} for f in report.findings
+        ],
         "remarks": [str(remark) for remark in report.remarks],
         "counts": report.counts,
     }
