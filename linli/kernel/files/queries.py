@@ -16,7 +16,8 @@ def of(subject_kind: str, ids: Collection[UUID]) -> dict[UUID, list[Attachment]]
         return found
     rows = Attachment.objects.filter(subject_kind=subject_kind, subject_id__in=found, same_as=None)
     for row in rows.exclude(state=State.GONE).order_by("subject_id", "ordinal"):
-        found[row.subject_id].append(row)
+        if row.subject_id is not None:
+            found[row.subject_id].append(row)
     return found
 
 

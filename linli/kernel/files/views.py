@@ -42,5 +42,7 @@ def picture(request: HttpRequest, id: UUID, size: str) -> FileResponse:
 
 def _may_see(request: HttpRequest, found: Attachment) -> bool:
     """Ask the owner of the subject, once for the viewer and once for a tracking code (``?code=``)."""
+    if found.subject_id is None:
+        return False
     askers = [getattr(request, "viewer", None), request.GET.get("code", "")]
     return any(access.allows(asker, found.subject_kind, found.subject_id) for asker in askers if asker)

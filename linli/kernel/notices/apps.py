@@ -9,8 +9,8 @@ class NoticesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from linli.kernel.notices import jobs  # noqa: F401 -- app ready
-        from linli.kernel.notices.adapters import aliyun_sms, wechat, words
+        from linli.kernel.notices import jobs  # noqa: F401, PLC0415 -- app ready
+        from linli.kernel.notices.adapters import aliyun_sms, wechat, words  # noqa: PLC0415 -- app ready
 
         words.register()
         aliyun_sms.register()

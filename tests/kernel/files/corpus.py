@@ -75,9 +75,8 @@ def png(width: int, height: int, rows: bytes, depth: int = 8, colour: int = 0, e
 
 def zeros(count: int) -> bytes:
     """Deflate ``count`` zero bytes without ever holding them."""
-    deflate, parts = zlib.compressobj(9), []
-    for _ in range(count // 1_000_000):
-        parts.append(deflate.compress(bytes(1_000_000)))
+    deflate = zlib.compressobj(9)
+    parts = [deflate.compress(bytes(1_000_000)) for _ in range(count // 1_000_000)]
     parts.append(deflate.compress(bytes(count % 1_000_000)))
     return b"".join(parts) + deflate.flush()
 

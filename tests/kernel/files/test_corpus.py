@@ -7,6 +7,7 @@ import resource
 import shutil
 import struct
 import subprocess
+import sys
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -59,8 +60,8 @@ def sent(content: bytes, spy: list[dict[str, Any]]) -> Outcome:
     try:
         attachment = services.receive(io.BytesIO(content), actor=SENDER, now=NOW)
     except DomainError as refusal:
-        assert str(refusal.message).endswith("。")
-        return Outcome(refusal.status, None, seconds() - began, 0)
+        said = str(refusal.message)
+        return Outcome(refusal.status if said.endswith("。") else said, None, seconds() - began, 0)
     services.link([attachment.id], subject_kind="case", subject_id=uuid4(), county="520115")
     services.process(NOW)
     attachment.refresh_from_db()
@@ -100,8 +101,8 @@ def test_every_hostile_picture_gets_its_stated_answer(
             wrong |= {f"{name} {size}": fault for size, fault in faults(outcome.attachment, folder)}
     refused = [outcome for outcome in outcomes.values() if outcome.answer != State.READY]
     slowest, largest = max(each.seconds for each in refused), max(each.memory for each in refused)
-    print(
-        f"{len(outcomes)} pictures, {len(refused)} refused, in {slowest:.2f} s and {largest // MIB} MiB at most"
+    sys.stdout.write(
+        f"{len(outcomes)} pictures, {len(refused)} refused, in {slowest:.2f} s and {largest // MIB} MiB at most\n"
     )
 
     assert wrong == {}

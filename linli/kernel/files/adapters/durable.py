@@ -29,7 +29,7 @@ class DurableFiles(FileSystemStorage):
         target = Path(self.path(name))
         self._make_folder(target.parent)
         partial = target.with_name(f".{target.name}.{uuid4().hex}")
-        with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.writelines(content.chunks())
             file.flush()
             os.fsync(file.fileno())

@@ -3,8 +3,8 @@
     python -I reencoder.py SOURCE FOLDER '{"sizes": {"thumb": 320}, "max_pixels": 50000000, "memory": …, "seconds": …}'
 
 Writes ``FOLDER/<size>.webp`` and prints ``{"outputs": {"<size>": [width, height]}}`` or
-``{"why": "<code of choices.Why>"}``, and how many bytes of memory it took as ``peak``. Limits come before the decoder is loaded: a bomb
-ends this process and nothing else. Only pixels pass from the source to the outputs.
+``{"why": "<code of choices.Why>"}``, and how many bytes of memory it took as ``peak``. Limits come before the picture is opened: a
+bomb ends this process and nothing else. Only pixels pass from the source to the outputs.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ import resource
 import sys
 import warnings
 from pathlib import Path
+from typing import Any
+
+from PIL import Image, ImageCms, UnidentifiedImageError
 
 ORIENTATION = 0x0112
 QUALITY = 80
@@ -34,10 +37,8 @@ def confine(memory: int, seconds: int) -> None:
     os.nice(NICE)
 
 
-def main(source: str, folder: str, options: dict) -> dict:
+def main(source: str, folder: str, options: dict[str, Any]) -> dict[str, Any]:
     confine(options["memory"], options["seconds"])
-    from PIL import Image, UnidentifiedImageError
-
     warnings.simplefilter("error", Image.DecompressionBombWarning)
     Image.MAX_IMAGE_PIXELS = options["max_pixels"]
     try:
@@ -51,7 +52,7 @@ def main(source: str, folder: str, options: dict) -> dict:
     except MovingPictureError:
         return {"why": "animated"}
     except Exception as error:  # noqa: BLE001 -- a decoder may raise anything for hostile bytes
-        print(type(error).__name__, file=sys.stderr)
+        sys.stderr.write(type(error).__name__)
         return {"why": "broken"}
 
 
@@ -66,10 +67,8 @@ def write_all(source: Path, folder: Path, sizes: dict[str, int]) -> dict[str, li
     return outputs
 
 
-def clean(source: Path, edge: int):
+def clean(source: Path, edge: int) -> Image.Image:
     """Return upright sRGB pixels, at most ``edge`` along the longer side, and nothing else."""
-    from PIL import Image
-
     with Image.open(source, formats=["JPEG", "PNG", "WEBP"]) as picture:
         if picture.format != "MPO" and getattr(picture, "is_animated", False):
             raise MovingPictureError
@@ -86,7 +85,7 @@ class MovingPictureError(Exception):
     """The picture has several frames."""
 
 
-def orientation_of(picture) -> int:
+def orientation_of(picture: Image.Image) -> int:
     """Return the EXIF orientation, 1 (upright) where it cannot be read."""
     try:
         return picture.getexif().get(ORIENTATION, 1)
@@ -94,7 +93,7 @@ def orientation_of(picture) -> int:
         return 1
 
 
-def eight_bits(picture):
+def eight_bits(picture: Image.Image) -> Image.Image:
     """Return the picture in a mode that can be resized: L, LA, RGB, RGBA or CMYK, eight bits each."""
     if picture.mode.startswith("I"):
         return picture.convert("I").point(lambda value: value * (1 / 256)).convert("L")
@@ -104,14 +103,12 @@ def eight_bits(picture):
     return picture.convert("RGBA" if has_alpha else "RGB")
 
 
-def shrunk(picture, edge: int):  # noqa: ANN001, ANN201
+def shrunk(picture: Image.Image, edge: int) -> Image.Image:
     """Return an eight-bit copy of at most ``edge``.
 
     What is much larger is first averaged down by a whole factor, strip by strip, so
     that beside the decoded picture there is never a second one of its size.
     """
-    from PIL import Image  # noqa: PLC0415 -- the limits come first
-
     factor = max(picture.size) // edge
     if factor < 2:
         small = eight_bits(picture).copy()
@@ -127,10 +124,8 @@ def shrunk(picture, edge: int):  # noqa: ANN001, ANN201
     return small
 
 
-def in_srgb(picture, profile: bytes | None):
+def in_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
     """Return RGB or RGBA; colours go through the embedded profile where there is a usable one."""
-    from PIL import ImageCms
-
     alpha = picture.getchannel("A") if picture.mode in {"LA", "RGBA"} else None
     colours = picture.convert(picture.mode.removesuffix("A")) if alpha else picture
     if profile:
@@ -139,16 +134,14 @@ def in_srgb(picture, profile: bytes | None):
                 colours, io.BytesIO(profile), ImageCms.createProfile("sRGB"), outputMode="RGB"
             )
         except (ImageCms.PyCMSError, OSError):
-            print("profile ignored", file=sys.stderr)
+            sys.stderr.write("profile ignored")
     colours = colours.convert("RGB")
     if alpha:
         colours.putalpha(alpha)
     return colours
 
 
-def upright(picture, orientation: int):
-    from PIL import Image
-
+def upright(picture: Image.Image, orientation: int) -> Image.Image:
     turns = {
         2: Image.Transpose.FLIP_LEFT_RIGHT,
         3: Image.Transpose.ROTATE_180,
@@ -170,4 +163,4 @@ def peak() -> int:
 
 if __name__ == "__main__":
     answer = main(sys.argv[1], sys.argv[2], json.loads(sys.argv[3]))
-    print(json.dumps(answer | {"peak": peak()}))
+    sys.stdout.write(json.dumps(answer | {"peak": peak()}))

@@ -38,6 +38,8 @@ BATCH = 20
 # A run ends after about this many seconds, so that other jobs get their turn; a lease outlives a run.
 RUN_SECONDS = 5
 LEASE = timedelta(seconds=120)
+# What the re-encoder says; see its head.
+Answer = dict[str, Any]
 # A picture that ended its worker three times will not be given a fourth.
 MOST_ATTEMPTS = 3
 
@@ -74,7 +76,7 @@ def _settle(attachment: Attachment) -> None:
         _finish(attachment, why_refused=Why.TOO_HEAVY)
         return
     with TemporaryDirectory(prefix="linli-picture-") as name, _fetched(attachment.id, Path(name)) as source:
-        answer = _reencoded(source, Path(name)) if source else {"why": Why.LOST}
+        answer: Answer = _reencoded(source, Path(name)) if source else {"why": str(Why.LOST)}
         if "why" in answer:
             _finish(attachment, why_refused=answer["why"])
         else:
@@ -94,13 +96,13 @@ def _fetched(id: UUID, folder: Path) -> Iterator[Path | None]:
     yield folder / "received"
 
 
-def _reencoded(source: Path, folder: Path) -> dict[str, Any]:
+def _reencoded(source: Path, folder: Path) -> Answer:
     """Run the re-encoder; whatever ends it without an answer is a refusal."""
     bounds = asdict(limits())
     options = {"sizes": SIZES} | {name: bounds[name] for name in ("max_pixels", "memory", "seconds")}
     command = [sys.executable, "-I", str(REENCODER), str(source), str(folder), json.dumps(options)]
     try:
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603 -- our own program, arguments of our own making
             command,
             capture_output=True,
             stdin=subprocess.DEVNULL,
@@ -109,11 +111,12 @@ def _reencoded(source: Path, folder: Path) -> dict[str, Any]:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return {"why": Why.TOO_HEAVY}
+        return {"why": str(Why.TOO_HEAVY)}
     if done.returncode:
         log.warning("reencoder_ended", status=done.returncode)
-        return {"why": Why.TOO_HEAVY}
-    return json.loads(done.stdout)
+        return {"why": str(Why.TOO_HEAVY)}
+    answer: Answer = json.loads(done.stdout)
+    return answer
 
 
 def _stored(id: UUID, folder: Path, sizes: dict[str, list[int]]) -> dict[str, list[Any]]:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from linli.kernel.files.choices import State
 from linli.kernel.files.models import Attachment
@@ -39,7 +39,7 @@ def sweep(now: datetime) -> int:
     return _remove_gone(now) + _remove_unknown(now)
 
 
-def _bury(attachments) -> int:  # type: ignore[no-untyped-def]  # a QuerySet[Attachment]
+def _bury(attachments: QuerySet[Attachment]) -> int:
     return attachments.update(
         state=State.GONE, subject_kind="", subject_id=None, ordinal=None, outputs={}, county="", part=""
     )

@@ -176,7 +176,7 @@ def signed_headers(
     }
     names = ";".join(sorted(headers))
     lines = "".join(f"{name}:{headers[name]}\n" for name in sorted(headers))
-    request = "\n".join(["POST", "/", query, lines, names, payload])
+    request = f"POST\n/\n{query}\n{lines}\n{names}\n{payload}"
     to_sign = f"{ALGORITHM}\n{hashlib.sha256(request.encode()).hexdigest()}"
     signature = hmac.new(key_secret.encode(), to_sign.encode(), hashlib.sha256).hexdigest()
     return headers | {

@@ -114,11 +114,11 @@ def _kind(slot: str) -> str:
 
 
 def _check(answer: Mapping[str, Any]) -> None:
-    code = answer.get("errcode")
+    code = int(answer.get("errcode", -1))
     if code in HOPELESS:
         raise Refused(str(code))
     if code != 0:
-        raise TryLater(str(code), doubtful=code in {None, -1}, wait=WAITS.get(code, 0))  # type: ignore[call-overload]
+        raise TryLater(str(code), doubtful=code == -1, wait=WAITS.get(code, 0))
 
 
 def from_settings() -> WeChat | None:

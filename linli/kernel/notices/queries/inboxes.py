@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from linli.kernel.notices.choices import Channel, State
 from linli.kernel.notices.models import Notice
@@ -45,7 +45,7 @@ def dead_letters(county: str | None = None, after: UUID | None = None, limit: in
     return _page(dead if county is None else dead.filter(county=county), after, limit)
 
 
-def _page(rows, after: UUID | None, limit: int) -> list[Notice]:  # type: ignore[no-untyped-def]  # a QuerySet[Notice]
+def _page(rows: QuerySet[Notice], after: UUID | None, limit: int) -> list[Notice]:
     if after is not None:
         rows = rows.filter(id__lt=after)
     return list(rows.order_by("-id")[:limit])

@@ -16,7 +16,7 @@ from uuid import uuid4
 
 import structlog
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from linli.kernel.notices import address, queries, registry
 from linli.kernel.notices.choices import State
@@ -123,7 +123,7 @@ def _again(notice: Notice, now: datetime, delay: gateways.TryLater) -> None:
         _settle(notice, state=State.DEAD, why=delay.code[:60], doubtful=doubtful)
         return
     wait = max(delay.wait, min(FIRST_WAIT * 2 ** (notice.attempts - 1), LONGEST_WAIT))
-    wait *= 1 + random.uniform(0, JITTER)
+    wait *= 1 + random.uniform(0, JITTER)  # noqa: S311 -- spreads load, protects nothing
     _settle(notice, next_at=now + timedelta(seconds=wait), why=delay.code[:60], doubtful=doubtful)
 
 
@@ -133,5 +133,5 @@ def _settle(notice: Notice, **outcome: Any) -> None:
         log.warning("notice_lease_lost", notice=str(notice.id))
 
 
-def _held(notice: Notice):  # type: ignore[no-untyped-def]
+def _held(notice: Notice) -> QuerySet[Notice]:
     return Notice.objects.filter(id=notice.id, lease=notice.lease, state=State.WAITING)
