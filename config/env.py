@@ -96,7 +96,9 @@ def toml(name: str) -> dict[str, Any]:
     try:
         return tomllib.loads(Path(file).read_text(encoding="utf-8"))
     except (OSError, tomllib.TOMLDecodeError) as error:
-        raise ImproperlyConfigured(f"{name} names {file}, which cannot be read: {type(error).__name__}.") from error
+        raise ImproperlyConfigured(
+            f"{name} names {file}, which cannot be read: {type(error).__name__}."
+        ) from error
 
 
 def postgresql(name: str) -> dict[str, Any]:

@@ -37,7 +37,9 @@ def _make(file: Path) -> None:
     lines = ["# Back this file up, apart from the data. Without it, personal data cannot be read again."]
     lines += [f"{name}={_secret(size)}" for name, size in SECRETS.items()]
     draft = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as output:
+    with os.fdopen(
+        os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii"
+    ) as output:
         output.write("\n".join(lines) + "\n")
         output.flush()
         os.fsync(output.fileno())

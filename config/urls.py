@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("linli.kernel.people.urls")),
     path("", include("linli.shell.signin.urls")),
     path("", include("linli.apps.requests.urls")),
+    path("", include("linli.shell.figures.urls")),
     path("desk/", include("linli.shell.desk.urls")),
     path("", include("linli.shell.home.urls")),
 ]

@@ -38,14 +38,18 @@ def main() -> None:
 
 
 def run(command: list[str | Path], env: dict[str, str] | None = None) -> None:
-    done = subprocess.run([str(part) for part in command], cwd=HERE, env=env, check=False, stdin=subprocess.DEVNULL)
+    done = subprocess.run(
+        [str(part) for part in command], cwd=HERE, env=env, check=False, stdin=subprocess.DEVNULL
+    )
     if done.returncode:
         sys.exit(f"邻里: this did not work: {' '.join(str(part) for part in command)}")
 
 
 def certificate(pip: list[str | Path]) -> str:
     """Return the certificate file that pip is configured with, or "" for the system's."""
-    asked = subprocess.run([*pip, "config", "get", "global.cert"], capture_output=True, text=True, check=False)
+    asked = subprocess.run(
+        [*pip, "config", "get", "global.cert"], capture_output=True, text=True, check=False
+    )
     return os.environ.get("PIP_CERT") or asked.stdout.strip()
 
 

@@ -20,7 +20,9 @@ from tests.shared import SHARED
 
 SKIPS = Path(__file__).with_name("skips.txt")
 POSTGRESQL = os.environ.get("LINLI_TEST_DB", "sqlite") == "postgresql"
-COMMITS = "{test} commits. Ask for the fixture committed_db (or live_site): a fresh copy of a migrated database."
+COMMITS = (
+    "{test} commits. Ask for the fixture committed_db (or live_site): a fresh copy of a migrated database."
+)
 
 cluster_key = pytest.StashKey[Cluster]()
 absent_key = pytest.StashKey[list[str]]()
@@ -135,7 +137,9 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     if absent := config.stash[absent_key]:
         terminalreporter.section("left out")
-        terminalreporter.line(f"{len(absent)} tests need the shared data, and {SHARED.name}/ is not on this machine.")
+        terminalreporter.line(
+            f"{len(absent)} tests need the shared data, and {SHARED.name}/ is not on this machine."
+        )
     if os.environ.get("CI") == "true" and (unlisted := _unlisted()):
         terminalreporter.section("skipped without being listed in tests/skips.txt")
         for test, reason in unlisted.items():

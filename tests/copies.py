@@ -62,7 +62,8 @@ def _copy(alias: str, template: str, folder: Path) -> str:
     if connections[alias].vendor == "postgresql":
         name = f"copy_{uuid4().hex}"
         _administer(
-            alias, sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+            alias,
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)),
         )
         return name
     return shutil.copyfile(template, folder / f"{alias}.sqlite3").as_posix()

@@ -54,7 +54,15 @@ class Cluster:
         settings = [f"--{name}={value}" for name, value in OPTIONS.items()]
         with log.open("wb") as output:
             self._server = subprocess.Popen(
-                [*self._as_owner, "postgres", "-D", str(self.folder / "data"), "-k", str(self.folder), *settings],
+                [
+                    *self._as_owner,
+                    "postgres",
+                    "-D",
+                    str(self.folder / "data"),
+                    "-k",
+                    str(self.folder),
+                    *settings,
+                ],
                 cwd=self.folder,
                 stdout=output,
                 stderr=subprocess.STDOUT,

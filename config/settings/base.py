@@ -35,7 +35,6 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "csp",
     "django_htmx",
-    "ninja",
 ]
 MIDDLEWARE = [
     "config.middleware.RequestLog",

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from config import env, secrets
 from config.settings.base import *  # noqa: F403 -- settings build on each other
-from config.settings.site import *  # noqa: F403 -- settings build on each other
 from config.settings.base import SQLITE
+from config.settings.site import *  # noqa: F403 -- settings build on each other
 
 env.refuse_unknown()
 

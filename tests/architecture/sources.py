@@ -37,4 +37,6 @@ def kept() -> list[Path]:
         capture_output=True,
         text=True,
     ).stdout.splitlines()
-    return [path for line in listed if (path := ROOT / line).is_file() and b"\0" not in path.read_bytes()[:4096]]
+    return [
+        path for line in listed if (path := ROOT / line).is_file() and b"\0" not in path.read_bytes()[:4096]
+    ]

@@ -32,8 +32,12 @@ def sets_a_state(node: ast.AST) -> bool:
     """Is this `x.state = …`, `setattr(x, "state", …)` or `….update(state=…)`?"""
     match node:
         case ast.Assign(targets=targets):
-            return any(isinstance(target, ast.Attribute) and target.attr == "state" for target in targets)
-        case ast.AugAssign(target=ast.Attribute(attr="state")) | ast.AnnAssign(target=ast.Attribute(attr="state")):
+            parts = [part for target in targets for part in ast.walk(target)]
+            return any(isinstance(part, ast.Attribute) and part.attr == "state" for part in parts)
+        case (
+            ast.AugAssign(target=ast.Attribute(attr="state"))
+            | ast.AnnAssign(target=ast.Attribute(attr="state"))
+        ):
             return True
         case ast.Call(func=ast.Name(id="setattr"), args=[_, ast.Constant(value="state"), *_]):
             return True
@@ -71,7 +75,9 @@ def builds_sql_from_text(node: ast.AST) -> bool:
 def is_put_together(node: ast.AST) -> bool:
     match node:
         case ast.JoinedStr(values=values):
-            return any(isinstance(value, ast.FormattedValue) and not is_constant(value.value) for value in values)
+            return any(
+                isinstance(value, ast.FormattedValue) and not is_constant(value.value) for value in values
+            )
         case ast.BinOp(op=ast.Mod() | ast.Add()):
             return True
         case ast.Call(func=ast.Attribute(attr="format")):
@@ -139,6 +145,7 @@ def test_no_error_is_swallowed():
     ("finds", "bad", "good"),
     [
         (sets_a_state, "case.state = 'x'", "state = case.state"),
+        (sets_a_state, "case.state, case.version = 'x', 1", "state, version = case.state, case.version"),
         (sets_a_state, "Case.objects.update(state='x')", "Case.objects.filter(state='x')"),
         (sets_a_state, "setattr(case, 'state', 1)", "setattr(case, name, 1)"),
         (compares_a_path_as_text, "C.filter(place__path__startswith=p)", "C.filter(path__gte=p)"),

@@ -14,7 +14,11 @@ LONGEST_README = 40
 
 @pytest.mark.parametrize("folder", ["config", "linli", "tests", "bench"])
 def test_files_stay_readable(folder):
-    long = {name(path): lines for path in python(folder) if (lines := len(path.read_text().splitlines())) > LONGEST_FILE}
+    long = {
+        name(path): lines
+        for path in python(folder)
+        if (lines := len(path.read_text().splitlines())) > LONGEST_FILE
+    }
 
     assert long == {}
 
@@ -40,6 +44,8 @@ def test_every_module_tells_a_newcomer_what_it_is_for(module):
 
 
 def test_the_shelves_are_the_ones_of_the_house():
-    shelves = {path.name for path in (ROOT / "linli").iterdir() if path.is_dir() and path.name != "__pycache__"}
+    shelves = {
+        path.name for path in (ROOT / "linli").iterdir() if path.is_dir() and path.name != "__pycache__"
+    }
 
     assert shelves == {"foundation", "kernel", "apps", "shell", "demo"}

@@ -12,11 +12,15 @@ from config.env import VARIABLES
 from tests.architecture.sources import ROOT, kept, name
 
 # Folders of one machine. Spelt in parts, so that this file may be kept too.
-FORBIDDEN = re.compile("|".join(["/" + "work/(main|shared)", r"\." + "library", "/" + "root/", "/" + "home/[a-z]+/"]))
+FORBIDDEN = re.compile(
+    "|".join(["/" + "work/(main|shared)", r"\." + "library", "/" + "root/", "/" + "home/[a-z]+/"])
+)
 
 
 def test_no_file_speaks_of_one_machine():
-    speaking = [name(path) for path in kept() if FORBIDDEN.search(path.read_text(encoding="utf-8", errors="replace"))]
+    speaking = [
+        name(path) for path in kept() if FORBIDDEN.search(path.read_text(encoding="utf-8", errors="replace"))
+    ]
 
     assert speaking == []
 
@@ -29,14 +33,20 @@ def test_every_setting_is_explained_and_nothing_else_is():
 
 
 def test_no_lock_file_names_a_registry():
-    naming = [path for path in kept() if path.name.endswith((".lock", "package-lock.json")) and b"http" in lines(path)]
+    naming = [
+        path
+        for path in kept()
+        if path.name.endswith((".lock", "package-lock.json")) and b"http" in lines(path)
+    ]
 
     assert naming == []
 
 
 def lines(path):
     """The lines that say where something is fetched from (npm keeps funding addresses; they fetch nothing)."""
-    return b"\n".join(line for line in path.read_bytes().splitlines() if b'"resolved"' in line or b"index-url" in line)
+    return b"\n".join(
+        line for line in path.read_bytes().splitlines() if b'"resolved"' in line or b"index-url" in line
+    )
 
 
 @pytest.mark.slow  # reads the whole import graph

@@ -58,7 +58,9 @@ def test_a_server_does_not_start_without(name):
 
 @pytest.mark.slow  # starts Django afresh
 def test_a_misspelt_setting_is_refused_by_name(tmp_path):
-    done = manage("check", DJANGO_SETTINGS_MODULE="config.settings.embedded", LINLI_DATA=str(tmp_path), LINLI_HOST="x")
+    done = manage(
+        "check", DJANGO_SETTINGS_MODULE="config.settings.embedded", LINLI_DATA=str(tmp_path), LINLI_HOST="x"
+    )
 
     assert done.returncode != 0
     assert "Unknown settings: LINLI_HOST" in done.stderr

@@ -33,7 +33,9 @@ class Command(BaseCommand):
         if not host or not port.isdigit():
             raise CommandError(f"{address} is not host:port.")
         if connections["default"].vendor != "sqlite":
-            raise CommandError("This serves from SQLite. On PostgreSQL run the web server and `linli work` apart.")
+            raise CommandError(
+                "This serves from SQLite. On PostgreSQL run the web server and `linli work` apart."
+            )
         try:
             with sqlite.only_writer(Path(settings.DATA)):
                 self._prepare()

@@ -1,0 +1,48 @@
+"""Password hashing: strong, and in a lane of its own."""
+
+from __future__ import annotations
+
+from threading import Event, Thread
+
+import pytest
+from django.contrib.auth.hashers import check_password, make_password
+
+from config import passwords
+from linli.foundation.errors import Busy
+
+
+@pytest.fixture(autouse=True)
+def _real_hasher(settings):
+    settings.PASSWORD_HASHERS = ["config.passwords.LanedArgon2"]
+
+
+def test_a_password_is_kept_as_argon2id_and_recognised():
+    kept = make_password("correct horse battery staple")
+
+    assert kept.startswith("argon2$argon2id$v=19$m=47104,t=1,p=1$")
+    assert check_password("correct horse battery staple", kept)
+    assert not check_password("correct horse battery stapler", kept)
+
+
+def test_a_storm_of_sign_ins_waits_in_its_lane_and_is_then_asked_to_come_again(monkeypatch):
+    monkeypatch.setattr(passwords, "PATIENCE", 0.05)
+    leave, inside = Event(), []
+
+    def stay():
+        with passwords._turn():
+            inside.append(1)
+            leave.wait()
+
+    holders = [Thread(target=stay) for _ in range(passwords.LANE)]
+    for thread in holders:
+        thread.start()
+    try:
+        with pytest.raises(Busy) as refusal:
+            make_password("one too many")
+        assert refusal.value.retry_after == 10
+    finally:
+        leave.set()
+        for thread in holders:
+            thread.join()
+    assert len(inside) == passwords.LANE
+    assert make_password("room again").startswith("argon2$")
