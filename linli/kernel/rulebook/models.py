@@ -7,10 +7,11 @@ from django.db.models import F, Q
 
 from linli.foundation.ids import new_id
 from linli.foundation.paths import PathField
+from linli.kernel.journal.models import AppendOnly
 from linli.kernel.rulebook.choices import Origin
 
 
-class RuleSet(models.Model):
+class RuleSet(AppendOnly):
     """One version of one rule. Never changed, never deleted: the database refuses.
 
     key         what it rules: "limits", "profile.request", "calendar.2026"
@@ -68,7 +69,7 @@ class RuleSet(models.Model):
         return f"{self.key} {self.version}"
 
 
-class Proposal(models.Model):
+class Proposal(AppendOnly):
     """A rule that somebody wants. It stays as it was proposed; another wish is another proposal."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -87,7 +88,7 @@ class Proposal(models.Model):
         return f"{self.key} {self.id}"
 
 
-class Decision(models.Model):
+class Decision(AppendOnly):
     """The one answer to a proposal: the rule it became, or why it was turned down."""
 
     proposal = models.OneToOneField(Proposal, models.PROTECT, primary_key=True, related_name="decision")

@@ -13,6 +13,7 @@ from linli.foundation.rules import ANYONE, CLOCK, IMPORT, Actor
 from linli.kernel.journal.models import Event
 from linli.kernel.rulebook import queries, registry, services
 from linli.kernel.rulebook.models import Decision, Proposal, RuleSet
+from linli.kernel.rulebook.queries.proposals import digest_of
 from tests.kernel.rulebook.builders import ANNA, BEN, KEY, NOW, TODAY, a_rule, a_world
 
 pytestmark = pytest.mark.django_db
@@ -164,7 +165,8 @@ def test_each_step_is_in_the_journal() -> None:
         ("rulebook.enact", BEN.id, rule.id, "520603"),
         ("rulebook.approve", BEN.id, proposal.id, "520603"),
     ]
-    assert told[1].data == {"key": KEY, "version": 1, "place": str(world.county.id)}
+    place = str(world.county.id)
+    assert told[1].data == {"key": KEY, "version": 1, "place": place, "digest": digest_of(rule)}
 
 
 def test_the_database_itself_wants_two_persons_for_a_local_rule() -> None:

@@ -18,6 +18,7 @@ from linli.kernel.places import queries as places
 from linli.kernel.places.queries import PlaceRef
 from linli.kernel.rulebook import registry, schemas
 from linli.kernel.rulebook.models import RuleSet
+from linli.kernel.rulebook.queries.proposals import digest_of
 
 STAMP = "rulebook"
 SUBJECT = "rule"
@@ -41,7 +42,7 @@ def write(*, rule: RuleSet, actor: Actor, name: str, now: datetime) -> RuleSet:
         name=name,
         actor=actor,
         at=now,
-        data={"key": rule.key, "version": rule.version, "place": rule.place_id},
+        data={"key": rule.key, "version": rule.version, "place": rule.place_id, "digest": digest_of(rule)},
     )
     journal.bump(STAMP)  # what was read under the lock is old now
     if rule.key.startswith("calendar."):
