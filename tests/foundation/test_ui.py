@@ -139,14 +139,6 @@ def test_an_icon_is_silent_for_a_screen_reader() -> None:
     )
 
 
-def test_a_qr_code_is_one_path_without_a_style() -> None:
-    drawing = ui.qr_code("https://linli.example/p/1")
-    assert drawing.startswith("<svg ")
-    assert drawing.count("<path") == 1
-    assert "style" not in drawing
-    assert drawing != ui.qr_code("https://linli.example/p/2")
-
-
 def test_the_table_under_a_chart_has_its_labels_and_values() -> None:
     data = {
         "labels": ["9/8", "9/15"],

@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import segno
 from django import template
 from django.conf import settings
 from django.forms import BaseForm, BoundField, widgets
 from django.templatetags.static import static
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from linli.foundation.forms import IdsField
@@ -52,13 +51,6 @@ def seal() -> SafeString:
     return format_html(
         '<img class="seal" src="{}" alt="{}" width="30" height="30">', static("ui/seal.svg"), _("邻里")
     )
-
-
-@register.simple_tag
-def qr_code(text: str) -> SafeString:
-    """Draw a QR code as an SVG of one path that takes the size its style gives it."""
-    drawing = segno.make(text, error="m", micro=False).svg_inline(omitsize=True, border=0)
-    return mark_safe(drawing)  # noqa: S308 -- segno draws shapes; the text is in none of them
 
 
 @register.simple_tag

@@ -43,6 +43,8 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = (
         "rules": ("desk/rules.html", desk.rules_context()),
         "rule": ("desk/rule.html", desk.rule_context()),
         "notices": ("desk/notices.html", desk.notices_context()),
+        "reads": ("desk/reads.html", desk.reads_context()),
+        "refusal": ("ui/refusal.html", {"refusal": {"message": "这件事不归您的岗位办。"}}),
         "qr": ("desk/qr.html", desk.qr_context()),
     }
     | {str(code): (f"{code}.html", {}) for code in (400, 403, 404, 413, 429, 500, 503)}

@@ -265,5 +265,11 @@ def notices_context() -> dict[str, Any]:
 
 
 def qr_context() -> dict[str, Any]:
-    plate = lambda name: {"community": "旺家社区", "place_name": name, "qr_url": QR, "phone": "0856-000-0110"}
+    plate = lambda name: {"community": "旺家社区", "place_name": name, "qr": QR, "phone": "0856-000-0110"}
     return {"pages": [[plate(f"{n} 栋 {unit} 单元") for n in (3, 4, 5) for unit in (1, 2)]]}
+
+
+def reads_context() -> dict[str, Any]:
+    entry = {"at": ago(hours=1), "who": "旺家社区服务台", "purpose": "联系反映人", "what": "联系电话"}
+    case = {"pk": "386", "number": "WS-1120-0386"}
+    return {"case": case, "title": "5 栋东侧井盖路面", "entries": [entry, entry | {"who": ""}], "now": NOW}

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import segno
 from django import forms
 
 from linli.foundation.flow import Step
@@ -14,9 +15,9 @@ from linli.foundation.rules import anyone
 from linli.foundation.templatetags.ui import Due, deadline
 
 NOW = datetime(2026, 11, 20, 10, 40, tzinfo=ZoneInfo("Asia/Shanghai"))
-QR = "https://linli.example/p/018f6a3e"
-YES_NO = [("yes", "修好了"), ("partly", "一部分"), ("no", "没修好")]
-PLEASED = [("yes", "满意"), ("so", "一般"), ("no", "不满意")]
+QR = segno.make("https://linli.example/p/018f6a3e").svg_inline(omitsize=True, border=4)
+YES_NO = [("yes", "解决了"), ("no", "没解决")]
+PLEASED = [("yes", "满意"), ("so", "还行"), ("no", "不满意")]
 DESK = {"name": "旺家社区服务台", "phone": "0856-000-0100"}
 PLACES = [{"id": f"p{n}", "full_name": f"旺家社区 旺家佳苑 {n} 栋 2 单元"} for n in (3, 4, 5)]
 
@@ -34,7 +35,7 @@ class ReportForm(StepForm):
 
 
 class RateForm(StepForm):
-    solved = forms.ChoiceField(label="修好了没有？", choices=YES_NO, widget=forms.RadioSelect)
+    solved = forms.ChoiceField(label="解决了没有？", choices=YES_NO, widget=forms.RadioSelect)
     satisfied = forms.ChoiceField(label="办得满不满意？", choices=PLEASED, widget=forms.RadioSelect)
     words = WordsField(label="想说一句", rows=2, required=False)
 

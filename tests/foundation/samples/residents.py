@@ -40,7 +40,7 @@ def sent_context() -> dict[str, Any]:
     return {
         "code": "7K3M-Q2FD",
         "track_url": "/t/7K3M-Q2FD",
-        "qr_url": QR,
+        "qr": QR,
         "title": "3 栋 2 单元楼道灯不亮",
         "place_name": "旺家社区 3 栋 2 单元",
         "next_steps": steps,

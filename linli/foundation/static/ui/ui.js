@@ -141,15 +141,17 @@ function hear(root) {
   if (alert) alert.focus();
 }
 
-function lost() {
+function lost(event) {
   const said = document.getElementById("net-lost");
+  const xhr = event.detail.xhr;
+  if (xhr && xhr.status >= 400 && xhr.status < 500) said.textContent = said.dataset.refused;
   said.hidden = false;
   setTimeout(() => { said.hidden = true; }, 8000);
 }
 
 document.addEventListener("htmx:sendError", lost);
 document.addEventListener("htmx:timeout", lost);
-document.addEventListener("htmx:responseError", (event) => { if (event.detail.xhr.status >= 500) lost(); });
+document.addEventListener("htmx:responseError", lost);
 
 // --- a form that is sent is not sent twice ---
 
