@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from random import Random
 
 import pytest
+from django.db import transaction
 
 from linli.demo.ground import Ground, build_ground, facts, grid_name
 from linli.kernel.journal.models import Event
@@ -20,8 +21,6 @@ NOW = datetime(2026, 11, 20, 4, tzinfo=UTC)
 @pytest.fixture(scope="module")
 def ground(django_db_setup, django_db_blocker):
     """Built once for this module: some seconds; taken back at its end."""
-    from django.db import transaction
-
     with django_db_blocker.unblock(), transaction.atomic():
         yield build_ground("linli", ANCHOR, NOW)
         transaction.set_rollback(True)

@@ -61,7 +61,9 @@ class Standing(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["figure", "subject_id"], name="figures_standing_once"),
         ]
-        indexes: ClassVar = [models.Index(fields=["figure", "path", "position"], name="figures_standing_place")]
+        indexes: ClassVar = [
+            models.Index(fields=["figure", "path", "position"], name="figures_standing_place")
+        ]
 
     def __str__(self) -> str:
         return f"{self.figure} {self.subject_id}: {self.value}"

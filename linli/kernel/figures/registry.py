@@ -33,6 +33,12 @@ class Figure:
     when: Ask
     value: Measure
     stock: bool
+    meaning: Any = ""
+
+    @property
+    def is_measured(self) -> bool:
+        """Does each event bring a value of its own (minutes)? Its median says something, its sum nothing."""
+        return callable(self.value) and not self.stock
 
     def reads(self, event: Any) -> bool:
         """Does this event say anything to this figure? Protected matters stand in no figure."""
@@ -57,12 +63,16 @@ def figure(
     when: Ask = _always,
     value: Measure = 1,
     stock: bool = False,
+    meaning: Any = "",
 ) -> Figure:
-    """Declare a figure. A code stands for one meaning: declaring it twice is an error."""
+    """Declare a figure. A code stands for one meaning: declaring it twice is an error.
+
+    ``meaning`` is the sentence that tells a reader what is counted and when.
+    """
     if code in _figures:
         raise ValueError(f"Figure {code!r} is declared twice.")
     names = (of,) if isinstance(of, str) else tuple(of)
-    _figures[code] = Figure(code, label, unit, names, when, value, stock)
+    _figures[code] = Figure(code, label, unit, names, when, value, stock, meaning)
     return _figures[code]
 
 

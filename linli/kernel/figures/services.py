@@ -151,7 +151,8 @@ def _plain(figure: Figure, item: Positioned) -> list[Counted]:
 def _stands(read: Sequence[tuple[Figure, Positioned]]) -> Stands:
     """Return what the subjects of these events stand for, in one query."""
     found = Standing.objects.filter(
-        figure__in={figure.code for figure, _ in read}, subject_id__in={item.event.subject_id for _, item in read}
+        figure__in={figure.code for figure, _ in read},
+        subject_id__in={item.event.subject_id for _, item in read},
     )
     return {(standing.figure, standing.subject_id): standing for standing in found}
 
@@ -208,7 +209,9 @@ def _roll_up(rows: Iterable[Counted], stocks: set[str]) -> None:
     with connection.cursor() as cursor:
         for start in range(0, len(cells), ROWS_PER_STATEMENT):
             chunk = cells[start : start + ROWS_PER_STATEMENT]
-            cursor.execute(_upsert(len(chunk)), [part for cell, value in chunk for part in (*_adapted(cell), value)])
+            cursor.execute(
+                _upsert(len(chunk)), [part for cell, value in chunk for part in (*_adapted(cell), value)]
+            )
 
 
 def _with_parents(path: str) -> list[tuple[str, str | None]]:

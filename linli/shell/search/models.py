@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from django.db import models
 
 
@@ -16,11 +14,7 @@ class Entry(models.Model):
 
     case_id = models.UUIDField(unique=True)
     county = models.CharField(max_length=6)
-    opened_at = models.DateTimeField()
     tokens = models.TextField()
-
-    class Meta:
-        indexes: ClassVar = [models.Index(fields=["opened_at", "id"], name="search_entry_newest")]
 
     def __str__(self) -> str:
         return str(self.case_id)

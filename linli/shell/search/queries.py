@@ -11,58 +11,36 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import BooleanField, QuerySet
+from django.db.models import QuerySet, UUIDField
 from django.db.models.expressions import RawSQL
 
 from linli.foundation.text import bigrams
-from linli.kernel.cases import queries as cases
 from linli.kernel.cases.models import Case
+from linli.kernel.cases.queries import visible_to
 from linli.kernel.people.queries import Viewer
-from linli.shell.search.models import Entry
 
-COUNTED_TO = 200  # beyond it a page says "200+"
 MOST_LETTERS = 60
 _RUN = re.compile(r"[a-z0-9]+|[^\W_a-z0-9]+")
-
-_MATCH = {
-    "sqlite": "search_entry.id IN (SELECT rowid FROM search_tokens WHERE search_tokens MATCH %s)",
-    "postgresql": "search_entry.vector @@ to_tsquery('simple', %s)",
+_HOLDING = {
+    "sqlite": "SELECT e.case_id FROM search_tokens t JOIN search_entry e ON e.id = t.rowid WHERE search_tokens MATCH %s",
+    "postgresql": "SELECT e.case_id FROM search_entry e WHERE e.vector @@ to_tsquery('simple', %s)",
 }
 
 
-class Found(NamedTuple):
-    """Cases newest first, and how many there are in all, counted up to ``COUNTED_TO``."""
+def cases(viewer: Viewer, text: str) -> QuerySet[Case]:
+    """Return the cases this viewer may see that hold every word of ``text``; none of nothing.
 
-    cases: list[Case]
-    count: int
-
-
-def find(viewer: Viewer, text: str, *, limit: int = 50) -> Found:
-    """Return the cases this viewer may see that hold every word of ``text``.
-
-    What they may not see is left out before anything is counted. Two queries.
+    One query with what the viewer may see in it: whatever is counted or cut into pages
+    afterwards, nothing else is in it.
     """
-    entries = matching(text)
-    if entries is None:
-        return Found([], 0)
-    seen = cases.visible_to(viewer).filter(confidential=False)
-    ids = entries.filter(case_id__in=seen.values("pk")).order_by("-opened_at", "-id")
-    found = list(ids.values_list("case_id", flat=True)[:COUNTED_TO])
-    rows = {case.pk: case for case in Case.objects.filter(pk__in=found[:limit])}
-    return Found([rows[pk] for pk in found[:limit] if pk in rows], len(found))
-
-
-def matching(text: str) -> QuerySet[Entry] | None:
-    """Return the entries that hold every word of ``text``; None if there is nothing to look for."""
     phrases = phrases_of(text)
     if not phrases:
-        return None
+        return Case.objects.none()
     join = _fts5 if connection.vendor == "sqlite" else _tsquery
-    match = RawSQL(_MATCH[connection.vendor], [join(phrases)], output_field=BooleanField())  # noqa: S611 -- no input in it
-    return Entry.objects.filter(match)
+    holding = RawSQL(_HOLDING[connection.vendor], [join(phrases)], output_field=UUIDField())
+    return visible_to(viewer).filter(confidential=False, pk__in=holding)
 
 
 def tokens_of(texts: Iterable[str]) -> str:

@@ -31,7 +31,7 @@ def index(case_ids: Iterable[UUID]) -> int:
         [row for row in rows if known.get(row.case_id) != row.tokens],
         update_conflicts=True,
         unique_fields=["case_id"],
-        update_fields=["county", "opened_at", "tokens"],
+        update_fields=["county", "tokens"],
     )
     return len(rows)
 
@@ -56,4 +56,4 @@ def _entry(case: Case) -> Entry:
     words = [case.number, *(place.name for place in places.chain(case.place_id, day))]
     if case.category in catalogue:
         words += [category.label for category in catalogue.chain(case.category)]
-    return Entry(case_id=case.pk, county=case.county, opened_at=case.opened_at, tokens=tokens_of(words))
+    return Entry(case_id=case.pk, county=case.county, tokens=tokens_of(words))

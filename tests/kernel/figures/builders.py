@@ -54,5 +54,5 @@ def declared() -> Iterator[None]:
         for figure in kept.values():
             registry.figure(
                 figure.code, figure.label, figure.unit, of=figure.of, when=figure.when, value=figure.value,
-                stock=figure.stock,
+                stock=figure.stock, meaning=figure.meaning,
             )  # fmt: skip

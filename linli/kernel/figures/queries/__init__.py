@@ -11,7 +11,7 @@ from linli.kernel.figures.queries.amounts import (
     rate,
     suppress,
 )
-from linli.kernel.figures.queries.records import median, records
+from linli.kernel.figures.queries.records import PAGE, counted_up_to, median, records
 from linli.kernel.figures.queries.rollups import (
     by_category,
     by_child,
@@ -24,12 +24,14 @@ from linli.kernel.figures.queries.rollups import (
 )
 
 __all__ = [
+    "PAGE",
     "Amount",
     "Days",
     "UnitsDiffer",
     "by_category",
     "by_child",
     "by_day",
+    "counted_up_to",
     "last_days",
     "median",
     "month_of",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -10,8 +11,9 @@ from django.db.models import Q, QuerySet
 from linli.foundation.fractions import half_up
 from linli.foundation.paths import ROOT, under
 from linli.kernel.figures import registry
-from linli.kernel.figures.models import Counted, Standing
+from linli.kernel.figures.models import Counted, Progress, Standing
 from linli.kernel.figures.queries.amounts import Amount, Days
+from linli.kernel.journal.models import Position
 
 PAGE = 50
 
@@ -48,6 +50,12 @@ def median(figure: str, path: str, days: Days, *, category: str = "") -> Amount 
         return None
     middle = list(values[(count - 1) // 2 : count // 2 + 1])
     return Amount(int(half_up(sum(middle), len(middle))), registry.get(figure).unit)
+
+
+def counted_up_to() -> datetime | None:
+    """Return when the last event happened that has been counted; None before the first."""
+    reached = Progress.objects.filter(figure="").values("position")
+    return Position.objects.filter(position__in=reached).values_list("event__at", flat=True).first()
 
 
 def _in(days: Days) -> QuerySet[Counted]:

@@ -48,7 +48,11 @@ def _against_events(figure: Figure, until: int) -> Iterator[Finding]:
                 if (level := figure.measure(item.event)) is not None:
                     stands[item.event.subject_id] = (_where(item), level)
             continue
-        span = {"figure": figure.code, "position__gt": batch[0].position - 1, "position__lte": batch[-1].position}
+        span = {
+            "figure": figure.code,
+            "position__gt": batch[0].position - 1,
+            "position__lte": batch[-1].position,
+        }
         stored = {row.position: _as_stored(row) for row in Counted.objects.filter(**span)}
         yield from _unequal(figure, _expected(figure, read), stored, "position {}")
     if figure.stock:
@@ -118,7 +122,9 @@ def _against_counted(figure: Figure, report: Report) -> Iterator[Finding]:
     yield from _unequal(figure, {cell: value for cell, value in recounted.items() if value}, stored, "sum {}")
 
 
-def _unequal(figure: Figure, expected: dict[Any, Any], stored: dict[Any, Any], what: str) -> Iterator[Finding]:
+def _unequal(
+    figure: Figure, expected: dict[Any, Any], stored: dict[Any, Any], what: str
+) -> Iterator[Finding]:
     for key in expected.keys() | stored.keys():
         if expected.get(key) != stored.get(key):
             told = _("“%(figure)s”存的是 %(stored)s，重新数出来是 %(counted)s。") % {

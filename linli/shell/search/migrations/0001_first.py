@@ -49,10 +49,8 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("case_id", models.UUIDField(unique=True)),
                 ("county", models.CharField(max_length=6)),
-                ("opened_at", models.DateTimeField()),
                 ("tokens", models.TextField()),
             ],
-            options={"indexes": [models.Index(fields=["opened_at", "id"], name="search_entry_newest")]},
         ),
         migrations.RunPython(forwards, backwards, hints={"model_name": "entry"}),
     ]

@@ -1,0 +1,81 @@
+"""The overview of a place, and one figure with the records it counts."""
+
+from __future__ import annotations
+
+import csv
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from linli.kernel.figures import registry
+from linli.kernel.places import queries as places
+from linli.shell.figures import queries
+from linli.shell.figures.queries import Scope
+
+USUAL = 30
+
+
+@require_safe
+def overview(request: HttpRequest) -> HttpResponse:
+    """Figures of a place, its children, its days and categories; ``format=csv`` gives the table."""
+    scope = _scope(request)
+    now = timezone.now()
+    context = queries.overview(scope, request.viewer, now)  # type: ignore[attr-defined] -- the viewer middleware's
+    if request.GET.get("format") == "csv":
+        return _csv(scope, context)
+    return render(request, "desk/figures.html", context)
+
+
+@require_safe
+def one(request: HttpRequest, code: str) -> HttpResponse:
+    scope = _scope(request)
+    if code not in registry.declared():
+        raise Http404
+    after = request.GET.get("after", "")
+    context = queries.one_figure(
+        scope,
+        request.viewer,  # type: ignore[attr-defined] -- the viewer middleware's
+        code,
+        after=int(after) if after.isdecimal() and len(after) < 19 else None,
+        now=timezone.now(),
+    )
+    return render(request, "desk/figure.html", context)
+
+
+def _scope(request: HttpRequest) -> Scope:
+    """Return the place and days asked for; what the viewer does not supervise is absent."""
+    asked, days = request.GET.get("place", ""), request.GET.get("days", "")
+    length = int(days) if days in map(str, queries.PERIODS) else USUAL
+    place = None
+    if asked:
+        try:
+            place = places.get(UUID(asked))
+        except ValueError as error:
+            raise Http404 from error
+        if place is None:
+            raise Http404
+    scope = queries.scope_of(request.viewer, place, length, timezone.now())  # type: ignore[attr-defined] -- the middleware's
+    if scope is None:
+        raise Http404
+    return scope
+
+
+def _csv(scope: Scope, context: dict[str, Any]) -> HttpResponse:
+    """Return the table of places as a spreadsheet reads it: UTF-8 with its mark, no formulas."""
+    response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
+    name = f"figures-{scope.days.first}-{scope.days.last}.csv"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    lines = csv.writer(response)
+    lines.writerow([_plain(scope.name), *(column["label"] for column in context["columns"])])
+    for child in context["children"]:
+        lines.writerow([_plain(child["name"]), *(cell["value"].replace(",", "") for cell in child["cells"])])
+    return response
+
+
+def _plain(text: str) -> str:
+    """Keep a spreadsheet from taking a name for a formula."""
+    return f"'{text}" if text[:1] in "=+-@\t\r" else text
