@@ -11,7 +11,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 from linli.kernel.vault.choices import CHILD, GENERAL, SENSITIVE, Klass, Purpose
 
-__all__ = ["CHILD", "COLUMNS", "FIELDS", "GENERAL", "SENSITIVE", "Personal", "column", "personal"]
+__all__ = ["CHILD", "COLUMNS", "FIELDS", "GENERAL", "PLAIN", "SENSITIVE"]
+__all__ += ["Personal", "column", "not_personal", "personal"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Personal:
 
 FIELDS: dict[str, Personal] = {}
 COLUMNS: dict[tuple[str, str], Personal] = {}
+PLAIN: dict[tuple[str, str], str] = {}  # columns that only look personal, and why they are not
 
 
 def personal(
@@ -78,6 +80,13 @@ def column(
     _refuse_incomplete(declared)
     COLUMNS[(model.lower(), field)] = declared
     return declared
+
+
+def not_personal(model: str, field: str, why: str) -> None:
+    """Explain a column that only looks personal: ``not_personal("people.Desk", "phone", "of an office")``."""
+    if not why:
+        raise ImproperlyConfigured(f"{model}.{field} needs a reason.")
+    PLAIN[(model.lower(), field)] = why
 
 
 def _refuse_incomplete(declared: Personal) -> None:

@@ -29,14 +29,20 @@ class Record(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["subject_id", "code", "subject_kind"], name="vault_record_one_value")
+            models.UniqueConstraint(
+                fields=["subject_id", "code", "subject_kind"], name="vault_record_one_value"
+            )
         ]
         indexes = [
             models.Index(
                 fields=["person_id"], condition=models.Q(person_id__isnull=False), name="vault_record_person"
             ),
-            models.Index(fields=["lookup"], condition=models.Q(lookup__isnull=False), name="vault_record_lookup"),
-            models.Index(fields=["key_id"], condition=models.Q(key_id__isnull=False), name="vault_record_key"),
+            models.Index(
+                fields=["lookup"], condition=models.Q(lookup__isnull=False), name="vault_record_lookup"
+            ),
+            models.Index(
+                fields=["key_id"], condition=models.Q(key_id__isnull=False), name="vault_record_key"
+            ),
             models.Index(
                 fields=["keep_until"], condition=models.Q(keep_until__isnull=False), name="vault_record_due"
             ),

@@ -125,7 +125,9 @@ def _index_key() -> bytes:
     row = IndexKey.objects.using(STORE).filter(name="lookup").first()
     if row is None:
         generation, secret = current_generation(), os.urandom(KEY_BYTES)
-        fresh = IndexKey(name="lookup", generation=generation, wrapped=seal(_master(generation), secret, b"lookup"))
+        fresh = IndexKey(
+            name="lookup", generation=generation, wrapped=seal(_master(generation), secret, b"lookup")
+        )
         IndexKey.objects.using(STORE).bulk_create([fresh], ignore_conflicts=True)
         row = IndexKey.objects.using(STORE).get(name="lookup")
     return unseal(_master(row.generation), row.wrapped, b"lookup")
@@ -150,7 +152,9 @@ def _mint(count: int, now: datetime) -> list[Minted]:
     master = _master(generation)
     minted = [Minted(new_id(), os.urandom(KEY_BYTES)) for _ in range(count)]
     DataKey.objects.using(STORE).bulk_create(
-        DataKey(id=key.id, wrapped=seal(master, key.secret, key.id.bytes), generation=generation, minted_at=now)
+        DataKey(
+            id=key.id, wrapped=seal(master, key.secret, key.id.bytes), generation=generation, minted_at=now
+        )
         for key in minted
     )
     return minted
@@ -167,7 +171,9 @@ def _masters() -> dict[int, bytes]:
     """Read ``MASTER_KEY``: one base64 key of 32 bytes, or ``1:<key>,2:<key>`` while one is being replaced."""
     parts = [part.strip().rpartition(":") for part in settings.MASTER_KEY.split(",") if part.strip()]
     try:
-        keys = {int(generation or 1): base64.b64decode(key, validate=True) for generation, _colon, key in parts}
+        keys = {
+            int(generation or 1): base64.b64decode(key, validate=True) for generation, _colon, key in parts
+        }
     except ValueError as error:
         raise ImproperlyConfigured("LINLI_MASTER_KEY cannot be read.") from error
     if not keys or any(len(key) != KEY_BYTES for key in keys.values()):

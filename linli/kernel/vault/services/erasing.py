@@ -47,7 +47,9 @@ def erase_due(now: datetime) -> int:
 def finish_erasing() -> int:
     """Destroy the keys of values that have been emptied; return how many."""
     rows = list(
-        Record.objects.filter(erased_at__isnull=False, key_id__isnull=False).values_list("id", "key_id")[:BATCH]
+        Record.objects.filter(erased_at__isnull=False, key_id__isnull=False).values_list("id", "key_id")[
+            :BATCH
+        ]
     )
     if not rows:
         return 0

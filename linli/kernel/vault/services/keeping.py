@@ -47,7 +47,9 @@ def put(
             code=code,
             person_id=person_id or getattr(before.get(code), "person_id", None),
             key_id=held[code].id,
-            cipher=ciphers.seal(held[code].secret, value.encode(), about(subject_kind, subject_id, code, county)),
+            cipher=ciphers.seal(
+                held[code].secret, value.encode(), about(subject_kind, subject_id, code, county)
+            ),
             lookup=lookup_of(declared[code], value),
             keep_until=keep_until or getattr(before.get(code), "keep_until", None),
         )

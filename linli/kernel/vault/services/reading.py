@@ -80,7 +80,9 @@ def held_about(*, person_id: UUID, actor: Actor, task: str, now: datetime) -> li
     if actor.id != person_id:
         raise NotAllowed(NOT_YOURS)
     with transaction.atomic():
-        rows = Record.objects.filter(person_id=person_id, erased_at=None).order_by("subject_kind", "subject_id", "code")
+        rows = Record.objects.filter(person_id=person_id, erased_at=None).order_by(
+            "subject_kind", "subject_id", "code"
+        )
         by_subject: dict[tuple[str, UUID], list[str]] = {}
         for row in rows:
             by_subject.setdefault((row.subject_kind, row.subject_id), []).append(row.code)

@@ -1,0 +1,69 @@
+"""The lint: personal columns are declared, and what is never collected has no place.
+
+``vault.E001``  a column that looks personal and is neither declared nor explained
+``vault.E002``  a word of the never-collected list in a model, a schema, a header, a catalogue
+``vault.E003``  a declaration for a column that does not exist
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.core.checks import CheckMessage, Error
+from django.db.models import Field, Model
+
+from linli.kernel.vault.fields import COLUMNS, FIELDS, PLAIN
+from linli.kernel.vault.registry import WORDS
+from linli.kernel.vault.rules import looks_personal, never_collected
+
+OURS = "linli."
+DECLARE = "Declare it with vault.fields.column(), keep it in the vault, or explain it with vault.fields.not_personal()."
+STANCE = "This system has no place for it (see the vault's README)."
+
+
+def check_declarations(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> list[CheckMessage]:
+    """The system check; it also runs with ``make check``."""
+    models = [model for model in apps.get_models() if model.__module__.startswith(OURS)]
+    return [*undeclared(models), *never(models), *_nowhere(models)]
+
+
+def undeclared(models: Sequence[type[Model]]) -> Iterator[CheckMessage]:
+    for model in models:
+        for field in _columns(model):
+            key = (model._meta.label_lower, field.name)  # noqa: SLF001 -- Django's public model API
+            personal = looks_personal(model.__name__, field.name, str(field.verbose_name))
+            if personal and key not in COLUMNS and key not in PLAIN:
+                yield Error(f"{model.__name__}.{field.name} looks personal.", hint=DECLARE, obj=model, id="vault.E001")
+
+
+def never(models: Sequence[type[Model]]) -> Iterator[CheckMessage]:
+    for where, text in _texts(models):
+        if word := never_collected(text):
+            yield Error(f"{where}: {word!r} is never collected.", hint=STANCE, id="vault.E002")
+
+
+def _nowhere(models: Sequence[type[Model]]) -> Iterator[CheckMessage]:
+    there = {(model._meta.label_lower, field.name) for model in models for field in _columns(model)}  # noqa: SLF001
+    for key in sorted({*COLUMNS, *PLAIN} - there):
+        if key[0].split(".")[0] in apps.app_configs:
+            yield Error(f"{'.'.join(key)} is declared and does not exist.", id="vault.E003")
+
+
+def _texts(models: Sequence[type[Model]]) -> Iterator[tuple[str, str]]:
+    for model in models:
+        yield model.__name__, model.__name__
+        for field in _columns(model):
+            yield f"{model.__name__}.{field.name}", field.name
+            yield f"{model.__name__}.{field.name}", str(field.verbose_name)
+    for code, declared in FIELDS.items():
+        yield code, code
+        yield code, str(declared.label)
+    for source, words in WORDS.items():
+        for where, text in words():
+            yield f"{source} {where}", text
+
+
+def _columns(model: type[Model]) -> list[Field[Any, Any]]:
+    return list(model._meta.local_concrete_fields)  # noqa: SLF001 -- Django's public model API
