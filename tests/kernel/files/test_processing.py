@@ -200,7 +200,7 @@ def test_a_run_ends_in_time_for_other_jobs(monkeypatch: pytest.MonkeyPatch) -> N
         a_linked_picture(seed=seed)
     clock = iter([0.0, 0.0, 100.0])
     monkeypatch.setattr(time, "monotonic", lambda: next(clock, 100.0))
-    monkeypatch.setattr(processing, "_settle", lambda attachment: None)
+    monkeypatch.setattr(processing, "_settle", lambda _attachment: None)
 
     assert services.process(NOW) == 1
 

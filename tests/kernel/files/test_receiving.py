@@ -37,7 +37,7 @@ def test_file_and_folders_are_on_the_disk_before_the_row_is_written(
     fsync, create = os.fsync, Attachment.objects.create
 
     def watched_fsync(handle: int) -> None:
-        order.append(Path(os.readlink(f"/proc/self/fd/{handle}")).name.split(".")[0] or "partial")
+        order.append(Path(f"/proc/self/fd/{handle}").readlink().name.split(".")[0] or "partial")
         fsync(handle)
 
     def watched_create(**values: object) -> Attachment:

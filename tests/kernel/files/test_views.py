@@ -8,6 +8,7 @@ from django.test import Client
 
 from linli.kernel.files import access, services
 from linli.kernel.files.models import Attachment
+from linli.kernel.files.services import store
 from tests.kernel.files.builders import a_linked_picture, a_picture, a_ready_picture
 from tests.kernel.files.corpus import photo, saved
 
@@ -38,6 +39,7 @@ def test_who_may_see_the_case_sees_its_pictures(client: Client, size: str) -> No
     answer = client.get(url(picture, size), {"code": CODE})
 
     content = b"".join(answer.streaming_content)
+    answer.close()
     assert answer.status_code == 200
     assert len(content) == picture.outputs[size][1]
     assert {name: answer[name] for name in ("Content-Type", "Content-Disposition", "Cache-Control")} == {
@@ -58,6 +60,7 @@ def test_a_second_name_for_the_same_content_leads_to_it(client: Client) -> None:
 
     answer = client.get(url(second), {"code": CODE})
 
+    answer.close()
     assert (answer.status_code, answer["Content-Disposition"]) == (
         200,
         f'inline; filename="{first.id}-page.webp"',
@@ -67,8 +70,8 @@ def test_a_second_name_for_the_same_content_leads_to_it(client: Client) -> None:
 def test_everything_else_is_absent(client: Client) -> None:
     ready = a_ready_picture(subject_id=CASE, seed=1)
     elsewhere = a_ready_picture(subject_id=uuid4(), seed=2)
-    loose, waiting = a_picture(seed=3), a_linked_picture(subject_id=CASE, seed=4)
     refused = a_ready_picture(saved(photo(seed=5))[:900], subject_id=CASE)
+    loose, waiting = a_picture(seed=3), a_linked_picture(subject_id=CASE, seed=4)
     with_code = {"code": CODE}
 
     answers = {
@@ -98,7 +101,7 @@ def test_a_subject_nobody_answers_for_is_absent(client: Client, monkeypatch: pyt
 
 def test_a_file_that_has_gone_is_absent_and_no_error(client: Client) -> None:
     picture = a_ready_picture(subject_id=CASE)
-    services.processing.store.delete_served(picture.id)
+    store.delete_served(picture.id)
 
     assert client.get(url(picture), {"code": CODE}).status_code == 404
 
@@ -106,7 +109,10 @@ def test_a_file_that_has_gone_is_absent_and_no_error(client: Client) -> None:
 def test_nothing_but_reading_is_possible(client: Client) -> None:
     picture = a_ready_picture(subject_id=CASE)
 
-    assert client.head(url(picture), {"code": CODE}).status_code == 200
+    head = client.head(url(picture), {"code": CODE})
+    head.close()
+
+    assert head.status_code == 200
     assert [
         client.generic(method, f"{url(picture)}?code={CODE}").status_code
         for method in ("POST", "PUT", "DELETE")
