@@ -214,6 +214,8 @@ def _check_level(level: str, parent: Place | None) -> None:
 
 
 def _check_fact(key: str, fact: Mapping[str, Any]) -> None:
+    if not (key.isascii() and key.isidentifier()):
+        raise InvalidInput(_("数据的名称要用英文标识。"), field="facts")
     value = fact.get("value")
     if not isinstance(value, int) or isinstance(value, bool) or value < 0 or set(fact) - set(FACT_KEYS):
         raise InvalidInput(_("数据要写成不小于零的整数。"), field=key)
@@ -228,6 +230,8 @@ def _name(name: str) -> str:
 
 
 def _open_code(change: register.Change, place: Place, scheme: str, code: str, on: date | None) -> Code:
+    if not code.isascii() or not code.strip():
+        raise InvalidInput(_("代码只能用数字和英文字母。"), field="code")
     if scheme not in Scheme:
         raise InvalidInput(_("没有这种代码。"), field="scheme")
     if (

@@ -64,7 +64,7 @@ def read(feature: Mapping[str, Any], system: str = "wgs84") -> BaseGeometry:
 
 def check(ground: BaseGeometry) -> BaseGeometry:
     """Return the ground if it is valid, else raise :class:`Bad` with the point where it is not."""
-    if shapely.is_empty(ground) or not shapely.area(ground):
+    if not shapely.area(shapely.convex_hull(ground)):
         raise Bad(_("边界没有围成面。"), _first_point(ground))
     if not shapely.is_valid(ground):
         raise Bad(_("边界自相交或自相接。"), _invalid_point(ground))
