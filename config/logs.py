@@ -19,12 +19,12 @@ LONG_DIGITS = re.compile(r"(?<![\w-])\d{7,17}[\dXx]?(?![\w-])")
 # Django puts the address into these messages, and an address may hold a tracking code.
 WITH_ADDRESS = ("django.request", "django.security", "django.server", "django.channels.server")
 
-type_of_event = MutableMapping[str, Any]
+Event = MutableMapping[str, Any]
 
 
 def configure(settings: dict[str, Any]) -> None:
     """Set up both structlog and the standard library's logging. Called by Django."""
-    shared = [
+    shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
@@ -60,7 +60,7 @@ def configure(settings: dict[str, Any]) -> None:
     )
 
 
-def without_addresses(_logger: Any, _method: str, event: type_of_event) -> type_of_event:
+def without_addresses(_logger: Any, _method: str, event: Event) -> Event:
     """Keep only the first words of Django's messages about requests ("Not Found")."""
     if str(event.get("logger", "")).startswith(WITH_ADDRESS):
         event["event"] = str(event["event"]).partition(":")[0].partition(" (")[0]
@@ -68,7 +68,7 @@ def without_addresses(_logger: Any, _method: str, event: type_of_event) -> type_
     return event
 
 
-def blank_long_digits(_logger: Any, _method: str, event: type_of_event) -> type_of_event:
+def blank_long_digits(_logger: Any, _method: str, event: Event) -> Event:
     for key, value in event.items():
         if isinstance(value, str):
             event[key] = LONG_DIGITS.sub("…", value)

@@ -32,7 +32,9 @@ def names(lock: str) -> set[str]:
 
 def python_table(packages: set[str]) -> str:
     tool = [str(Path(sys.executable).with_name("pip-licenses")), "--from=mixed", "--format=markdown"]
-    done = subprocess.run([*tool, "--packages", *sorted(packages)], check=True, capture_output=True, text=True)
+    done = subprocess.run(
+        [*tool, "--packages", *sorted(packages)], check=True, capture_output=True, text=True
+    )
     return re.sub(r" +\|", " |", re.sub(r"-{3,}", "---", done.stdout)).strip()
 
 

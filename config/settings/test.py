@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from typing import Any
 
 from config.settings.base import *  # noqa: F403 -- settings build on each other
 from config.settings.base import SQLITE, STORAGES
@@ -21,7 +22,7 @@ LOGGING = {"level": "WARNING"}
 if os.environ.get("LINLI_TEST_DB", "sqlite") == "postgresql":
     # The run's own server, started by tests/conftest.py; xdist's workers inherit the variable.
     HOST = os.environ.setdefault("LINLI_TEST_PG_HOST", f"/tmp/linli-pg-{os.getpid()}")  # noqa: S108 -- a socket
-    DATABASES = {
+    DATABASES: dict[str, dict[str, Any]] = {
         alias: {"ENGINE": "django.db.backends.postgresql", "NAME": alias, "USER": "postgres", "HOST": HOST}
         for alias in ("default", "keys")
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -66,7 +66,9 @@ _WANTED = {
 
 
 @register("database")
-def check_connections(databases: list[str] | None = None, **_kwargs: Any) -> list[CheckMessage]:
+def check_connections(
+    *, app_configs: Any = None, databases: Sequence[str] | None = None, **_kwargs: Any
+) -> list[CheckMessage]:
     """The system check: runs with ``migrate`` and ``check --database``."""
     return [
         Error(problem, id="linli.E001", hint="Use linli.foundation.sqlite.OPTIONS.")

@@ -36,18 +36,19 @@ class Command(BaseCommand):
             raise CommandError(
                 "This serves from SQLite. On PostgreSQL run the web server and `linli work` apart."
             )
+        data = Path(str(connections["default"].settings_dict["NAME"])).parent
         try:
-            with sqlite.only_writer(Path(settings.DATA)):
+            with sqlite.only_writer(data):
                 self._prepare()
                 self.stdout.write(f"邻里 http://{address}/")
                 self._serve(host, int(port))
         except sqlite.SecondWriter as error:
-            raise CommandError(f"Another process already serves from {settings.DATA}.") from error
+            raise CommandError(f"Another process already serves from {data}.") from error
 
     def _prepare(self) -> None:
         for alias in connections:
             call_command("migrate", database=alias, interactive=False, verbosity=0)
-        if not (Path(settings.STATIC_ROOT) / "staticfiles.json").exists():
+        if not (Path(str(settings.STATIC_ROOT)) / "staticfiles.json").exists():
             call_command("collectstatic", interactive=False, verbosity=0)
         connections.close_all()
 
