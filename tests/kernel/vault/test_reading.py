@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from linli.foundation.errors import Busy, InvalidInput, NotAllowed
+from linli.foundation.ids import new_id
+from linli.foundation.rules import Actor
+from linli.kernel.journal import services as journal
+from linli.kernel.journal import verify
+from linli.kernel.journal.models import Seal
+from linli.kernel.vault import queries, services
+from linli.kernel.vault.choices import Purpose, Result
+from linli.kernel.vault.models import DataKey, ReadEntry, ReadPosition
+from tests.kernel.vault.conftest import CANARY, NOW, PHONE, TEXT, put, read
+
+pytestmark = pytest.mark.django_db
+
+
+def test_opening_a_value_leaves_who_why_and_when_and_never_the_value() -> None:
+    subject = put(phone=CANARY, text="灯")
+    assert read(subject, TEXT, PHONE) == {PHONE: CANARY, TEXT: "灯"}
+    entry = ReadEntry.objects.get()
+    assert (entry.actor_kind, entry.actor_id, entry.post_id) == ("person", UUID(int=7), UUID(int=8))
+    assert (entry.purpose, entry.task, entry.at, entry.county) == ("handle_case", "case-1", NOW, "520100")
+    assert (entry.subject_id, entry.codes, entry.result) == (subject, [PHONE, TEXT], Result.SHOWN)
+    assert CANARY not in str(ReadEntry.objects.values().get())
+
+
+def test_the_same_reading_is_noted_once_in_ten_minutes() -> None:
+    subject = put(phone=CANARY, text="灯")
+    for minutes in (0, 5, 9):
+        read(subject, PHONE, now=NOW + timedelta(minutes=minutes))
+    assert ReadEntry.objects.count() == 1
+    read(subject, PHONE, now=NOW + timedelta(minutes=10))
+    read(subject, TEXT)
+    read(subject, PHONE, purpose=Purpose.CONTACT_REPORTER)
+    read(subject, PHONE, actor=Actor("person", UUID(int=9)))
+    read(subject, PHONE, task="case-2")
+    assert ReadEntry.objects.count() == 6
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"purpose": "query"}, "purpose"),
+        ({"purpose": ""}, "purpose"),
+        ({"purpose": Purpose.EMERGENCY}, "purpose"),
+        ({"task": ""}, "task"),
+        ({"task": "因为他想看"}, "task"),
+    ],
+)
+def test_without_a_purpose_of_the_list_and_a_task_nothing_is_shown(changed: dict[str, str], field: str) -> None:
+    subject = put(phone=CANARY)
+    with pytest.raises(InvalidInput) as refused:
+        read(subject, PHONE, **changed)
+    assert refused.value.field == field
+    assert not ReadEntry.objects.exists()
+
+
+def test_a_purpose_opens_only_what_was_declared_for_it() -> None:
+    subject = put(phone=CANARY, text="灯")
+    with pytest.raises(InvalidInput):
+        read(subject, PHONE, TEXT, purpose=Purpose.CONTACT_REPORTER)
+    assert read(subject, PHONE, purpose=Purpose.CONTACT_REPORTER) == {PHONE: CANARY}
+
+
+def test_when_the_entry_cannot_be_written_nothing_is_shown() -> None:
+    subject = put(phone=CANARY)
+
+    def broken(execute, sql, params, many, context):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 -- Django's shape
+        if sql.startswith('INSERT INTO "vault_readentry"'):
+            raise DatabaseError("disk full")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(broken), pytest.raises(Busy):
+        read(subject, PHONE)
+    assert read(subject, PHONE) == {PHONE: CANARY}
+
+
+def test_a_reading_is_undone_together_with_the_transaction_it_belongs_to() -> None:
+    subject = put(phone=CANARY)
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        read(subject, PHONE)
+        raise ZeroDivisionError
+    assert not ReadEntry.objects.exists()
+
+
+def test_what_is_not_there_and_what_has_lost_its_key_are_noted_as_such() -> None:
+    subject = put(phone=CANARY)
+    assert read(new_id(), PHONE) == {}
+    DataKey.objects.all().delete()
+    assert read(subject, PHONE) == {}
+    assert list(ReadEntry.objects.order_by("id").values_list("result", flat=True)) == ["nothing", "unreadable"]
+
+
+def test_a_person_sees_all_that_is_held_and_who_looked() -> None:
+    person, stranger = new_id(), new_id()
+    mine, also_mine = put(phone=CANARY, person_id=person), put(text="灯", person_id=person)
+    put(phone="1", person_id=stranger)
+    read(mine, PHONE)
+    held = services.held_about(person_id=person, actor=Actor("person", person), task="own-data", now=NOW)
+    assert {row["subject_id"]: row["values"] for row in held} == {mine: {PHONE: CANARY}, also_mine: {TEXT: "灯"}}
+    looked = [(entry.subject_id, entry.purpose) for entry in queries.reads_of(person_id=person)]
+    assert sorted(looked) == sorted([(mine, "handle_case"), (mine, "own"), (also_mine, "own")])
+    with pytest.raises(NotAllowed):
+        services.held_about(person_id=person, actor=Actor("person", stranger), task="own-data", now=NOW)
+
+
+def test_nobody_opens_anothers_data_as_their_own_or_their_own_in_office() -> None:
+    person = new_id()
+    subject = put(phone=CANARY, person_id=person)
+    for actor, post in [(Actor("person", new_id()), None), (Actor("person", person), new_id())]:
+        with pytest.raises(NotAllowed):
+            read(subject, PHONE, actor=actor, post_id=post, purpose=Purpose.OWN)
+    assert read(subject, PHONE, actor=Actor("code", subject), post_id=None, purpose=Purpose.OWN) == {PHONE: CANARY}
+
+
+def test_entries_cannot_be_changed_and_are_sealed_by_the_hour() -> None:
+    subject = put(phone=CANARY)
+    for minutes in (0, 20, 40):
+        read(subject, PHONE, now=NOW + timedelta(minutes=minutes))
+    for act in ("UPDATE vault_readentry SET task = 'x'", "DELETE FROM vault_readentry"):
+        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(act)
+    journal.sequence(NOW)
+    journal.seal(NOW)
+    assert ReadPosition.objects.count() == 3
+    seal = Seal.objects.get(stream="reads")
+    assert (seal.kind, seal.from_position, seal.to_position) == ("hourly", 1, 3)
+    assert verify.run(["vault.reads", "vault.records", "journal.seals", "journal.positions"]).findings == []
