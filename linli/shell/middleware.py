@@ -83,7 +83,7 @@ def _is_staff(request: HttpRequest) -> bool:
 
 def _where_to_prove(request: HttpRequest) -> str:
     name = "mfa_reauthenticate" if is_mfa_enabled(request.user) else "mfa_activate_totp"
-    return f"{reverse(name)}?{urlencode({'next': request.path})}"
+    return f"{reverse(name)}?{urlencode({'next': request.path}, safe='/')}"
 
 
 def _send(request: HttpRequest, url: str, api_status: int) -> HttpResponse:

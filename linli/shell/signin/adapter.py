@@ -73,13 +73,12 @@ class AccountAdapter(DefaultAccountAdapter):
         people.note_password(account_id=user.id, now=timezone.now())
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
-        """Not for the first second factor, right after signing in."""
+        """Not within five minutes of signing in, with all the factors this account has."""
         request = self.request
-        if app == "allauth.mfa" and not is_mfa_enabled(request.user):
-            records = get_authentication_records(request, request.user)
-            if records and timezone.now().timestamp() - records[-1]["at"] < FRESH.total_seconds():
-                return False
-        return super().is_reauthentication_required(app=app, **kwargs)
+        complete = session.has_second_factor(request) or not is_mfa_enabled(request.user)
+        records = get_authentication_records(request, request.user)
+        age = timezone.now().timestamp() - records[-1]["at"] if records else FRESH.total_seconds()
+        return not complete or age >= FRESH.total_seconds()
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """Count tries per account. A browser that signed in before counts for itself.

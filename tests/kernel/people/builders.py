@@ -69,7 +69,13 @@ def a_world(now: datetime) -> World:
     places_["other"] = places.add_place(
         level="grid", name="测试二", parent_id=places_["community"].id, now=now, actor=IMPORT
     )
-    kinds = {"county": "county", "street": "street", "community": "community", "grid": "grid", "other": "grid"}
+    kinds = {
+        "county": "county",
+        "street": "street",
+        "community": "community",
+        "grid": "grid",
+        "other": "grid",
+    }
     desks = {name: a_desk(places_[name], kind, now) for name, kind in kinds.items()}
     return World(places_, desks)
 
@@ -89,7 +95,9 @@ def a_desk(place: Place, kind: str, now: datetime) -> Desk:
 
 
 def a_staff(now: datetime, *, password: str = "", phone: str = "") -> Account:
-    account = services.add_staff(username=f"staff{next(_numbers):04}", name="甲某", by=IMPORT, now=now, phone=phone)
+    account = services.add_staff(
+        username=f"staff{next(_numbers):04}", name="甲某", by=IMPORT, now=now, phone=phone
+    )
     if password:
         account.set_password(password)
         account.save(update_fields=["password"])
@@ -120,7 +128,7 @@ def person(account: Account) -> Actor:
 def signed_in(account: Account, *, second_factor: bool = True) -> Client:
     """A browser with a session of this account, as the sign-in pages leave it."""
     client = Client()
-    client.force_login(account)
+    client.force_login(Account.objects.get(id=account.id))
     session = client.session
     now = int(timezone.now().timestamp())
     session["began"] = session["seen"] = now

@@ -59,7 +59,9 @@ def test_what_each_administrator_may_do(three: dict[str, Account], role: str, ma
 def test_no_rule_set_gives_an_administrators_words_to_a_role(world: World) -> None:
     shipped = RuleSet.objects.get(key="roles")
     data = {"roles": [{"code": "clerk", "label": "办事员", "may": ["handle", "confirm_grant"], "desks": []}]}
-    wide = RuleSet(key="roles", version=2, valid_from=shipped.valid_from, data=data, basis="测试", made_at=NOW)
+    wide = RuleSet(
+        key="roles", version=2, valid_from=shipped.valid_from, data=data, basis="测试", made_at=NOW
+    )
     wide.origin = shipped.origin
     wide.save(force_insert=True)
     assert queries.role("clerk", on=NOW.date(), path=world.places["grid"].path).may == {"handle"}
@@ -109,7 +111,9 @@ def test_who_handles_matters_becomes_no_administrator(world: World) -> None:
         services.appoint(account_id=worker.id, role_code="audit_admin", by=SETUP, now=NOW)
 
 
-@pytest.mark.parametrize(("role", "refusal"), [("audit_admin", "只查看"), ("system_admin", "不在您的岗位职责里")])
+@pytest.mark.parametrize(
+    ("role", "refusal"), [("audit_admin", "只查看"), ("system_admin", "不在您的岗位职责里")]
+)
 def test_neither_the_audit_nor_the_system_administrator_grants(
     three: dict[str, Account], world: World, role: str, refusal: str
 ) -> None:
@@ -117,7 +121,11 @@ def test_neither_the_audit_nor_the_system_administrator_grants(
     by = person(three[role])
     with pytest.raises(NotAllowed, match=refusal):
         services.appoint(
-            account_id=a_staff(NOW).id, role_code="grid_worker", desk_id=world.desks["grid"].id, by=by, now=NOW
+            account_id=a_staff(NOW).id,
+            role_code="grid_worker",
+            desk_id=world.desks["grid"].id,
+            by=by,
+            now=NOW,
         )
     with pytest.raises(NotAllowed, match=refusal):
         services.end_post(post_id=post_of(worker).id, by=by, now=NOW)
@@ -135,7 +143,9 @@ def test_the_audit_administrator_confirms_nothing(three: dict[str, Account], wor
 
 def test_the_security_administrator_does_not_confirm_an_own_grant(three: dict[str, Account]) -> None:
     security = three["security_admin"]
-    post = services.appoint(account_id=a_staff(NOW).id, role_code="system_admin", by=person(security), now=NOW)
+    post = services.appoint(
+        account_id=a_staff(NOW).id, role_code="system_admin", by=person(security), now=NOW
+    )
     with pytest.raises(NotAllowed, match="另一个人"):
         services.confirm_post(post_id=post.id, by=person(security), now=NOW)
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -144,7 +154,9 @@ def test_the_security_administrator_does_not_confirm_an_own_grant(three: dict[st
 
 def test_an_administrator_who_waits_for_confirmation_has_no_rights(three: dict[str, Account]) -> None:
     account = a_staff(NOW)
-    services.appoint(account_id=account.id, role_code="system_admin", by=person(three["security_admin"]), now=NOW)
+    services.appoint(
+        account_id=account.id, role_code="system_admin", by=person(three["security_admin"]), now=NOW
+    )
     assert queries.posts_of(account.id, NOW) == ()
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -58,8 +58,8 @@ def test_a_term_counts_by_shanghai_days_both_ends_included(world: World) -> None
         account_id=account.id,
         role_code="grid_worker",
         desk_id=world.desks["grid"].id,
-        starts_on=datetime(2026, 11, 22).date(),
-        ends_on=datetime(2026, 11, 23).date(),
+        starts_on=date(2026, 11, 22),
+        ends_on=date(2026, 11, 23),
         by=IMPORT,
         now=NOW,
     )
@@ -77,7 +77,12 @@ def test_a_term_counts_by_shanghai_days_both_ends_included(world: World) -> None
 
 def test_a_lapsed_post_can_be_given_again(world: World) -> None:
     account = a_staff(NOW)
-    wanted = {"account_id": account.id, "role_code": "grid_worker", "desk_id": world.desks["grid"].id, "by": IMPORT}
+    wanted = {
+        "account_id": account.id,
+        "role_code": "grid_worker",
+        "desk_id": world.desks["grid"].id,
+        "by": IMPORT,
+    }
     services.appoint(**wanted, ends_on=queries.shanghai_day(NOW), now=NOW)
     services.appoint(**wanted, now=NOW + timedelta(days=1))
     first, second = account.posts.order_by("id")
@@ -193,7 +198,7 @@ def test_a_role_that_appoints_waits_for_a_second_person(world: World) -> None:
 def test_two_accounts_with_one_phone_are_one_person(world: World) -> None:
     security = an_administrator("security_admin", NOW, phone="13800000001")
     twin = an_administrator("system_admin", NOW, phone="13800000002")
-    services.accounts._put_phone(twin, "people.staff_phone", "13800000001")  # noqa: SLF001 -- the number found later
+    services.accounts._put_phone(twin, "people.staff_phone", "13800000001")
     post = services.appoint(
         account_id=a_staff(NOW).id,
         role_code="community_head",
@@ -231,7 +236,11 @@ def test_every_appointment_and_end_is_in_the_journal(world: World) -> None:
     head = a_holder(world.desks["community"], "community_head", NOW)
     account = a_staff(NOW)
     post = services.appoint(
-        account_id=account.id, role_code="grid_worker", desk_id=world.desks["grid"].id, by=person(head), now=NOW
+        account_id=account.id,
+        role_code="grid_worker",
+        desk_id=world.desks["grid"].id,
+        by=person(head),
+        now=NOW,
     )
     services.end_post(post_id=post.id, by=person(head), now=NOW)
     events = Event.objects.filter(subject_kind="post", subject_id=post.id).order_by("version")

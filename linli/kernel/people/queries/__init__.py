@@ -14,9 +14,11 @@ from linli.kernel.people.queries.posts import (
     PostRef,
     coming_and_in_force,
     holders,
+    holders_of_role,
     in_force,
     posts_of,
     shanghai_day,
+    titles_of,
 )
 from linli.kernel.people.queries.roles import RoleDef, role, roles
 from linli.kernel.people.queries.viewer import NOBODY_LOOKING, Viewer, viewer_of
@@ -33,6 +35,7 @@ __all__ = [
     "desks",
     "desks_under",
     "holders",
+    "holders_of_role",
     "in_force",
     "post_under",
     "posts_of",
@@ -43,6 +46,7 @@ __all__ = [
     "same_person",
     "setup_is_over",
     "shanghai_day",
+    "titles_of",
     "vacant_administrator_roles",
     "viewer_of",
 ]

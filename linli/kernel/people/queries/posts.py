@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -81,6 +82,16 @@ def holders(desk_id: UUID, now: datetime) -> tuple[PostRef, ...]:
     """Return the posts in force at one desk: one query."""
     rows = Post.objects.filter(in_force(now), desk_id=desk_id).order_by("id")
     return _refs(rows, now)
+
+
+def holders_of_role(role_code: str, now: datetime) -> tuple[PostRef, ...]:
+    """Return the posts of a role in force, wherever they are: one query."""
+    return _refs(Post.objects.filter(in_force(now), role=role_code).order_by("id"), now)
+
+
+def titles_of(post_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return what posts are called, ended ones too; persons are not named."""
+    return dict(Post.objects.filter(pk__in=post_ids).values_list("pk", "title"))
 
 
 def _refs(rows: QuerySet[Post], now: datetime) -> tuple[PostRef, ...]:
