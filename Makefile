@@ -52,7 +52,7 @@ check: dev    ## All that can be said without running the tests
 	$(BIN)/ruff check --quiet .
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/mypy
-	$(BIN)/djlint --check --lint --quiet linli
+	$(BIN)/djlint --lint --quiet linli
 	$(TEST_SETTINGS) $(BIN)/python manage.py makemigrations --check --dry-run
 	$(TEST_SETTINGS) $(BIN)/python manage.py check --fail-level WARNING
 

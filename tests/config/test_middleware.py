@@ -8,10 +8,12 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import include, path
+from django.utils import timezone
 
 from config.api import api, failed, misshapen, refused
 from config.logs import blank_long_digits, without_addresses
 from linli.foundation.errors import Absent, Busy, InvalidInput, NotAllowed, WrongState
+from linli.kernel.people.models import Account
 
 REFUSALS = {
     "forbidden": NotAllowed,
@@ -119,3 +121,22 @@ def test_the_log_holds_no_address_and_no_telephone_number():
     assert (
         blank_long_digits(None, "", error)["event"] == "Key (phone)=(…) exists, id …, at 2026-01-01T00:00:00Z"
     )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/api/v1/requests", "/api/v1/protected"])
+def test_the_api_answers_401_to_a_stranger_and_does_not_redirect(path):
+    response = Client().get(path)
+
+    assert (response.status_code, response["Content-Type"]) == (401, "application/problem+json")
+    assert response.json()["detail"] == "请先登录。"
+
+
+@pytest.mark.django_db
+def test_a_session_cannot_be_used_from_another_site_even_where_strangers_may_enter():
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(Account.objects.create(kind="resident", made_at=timezone.now()))
+    body = {"data": "{}", "content_type": "application/json"}
+
+    assert client.post("/api/v1/requests", **body).status_code == 403
+    assert Client(enforce_csrf_checks=True).post("/api/v1/requests", **body).status_code not in {401, 403}
