@@ -38,7 +38,7 @@ def category(value: str, county: str, now: datetime) -> str:
 def moment(value: str, _county: str, _now: datetime) -> str:
     """An ISO time with its zone, as the reader's clock shows it."""
     local = datetime.fromisoformat(value).astimezone(SHANGHAI)
-    return f"{local.month}月{local.day}日{local:%H:%M}"
+    return f"{local.month}月{local.day}日 {local:%H:%M}"
 
 
 def register() -> None:
