@@ -96,6 +96,7 @@ def report_context(request: HttpRequest, form: Any, refusal: DomainError | None)
         "form": form,
         "place_label": place.full_name if place else "",
         "places": _near(place),
+        "categories": _categories(place),
         "suggested": suggested,
         "protected": protected,
         "desk": {"name": desk.name, "phone": desk.phone} if desk and desk.phone else None,
@@ -108,11 +109,10 @@ def report_context(request: HttpRequest, form: Any, refusal: DomainError | None)
 @require_POST
 def suggest(request: HttpRequest) -> HttpResponse:
     """What the words seem to be about, while they are typed."""
-    form = forms.RaiseForm(posted(forms.RaiseForm, request.POST, []), case=None, moment=moment_of(request))
-    form.errors.clear() if form.is_valid() else None
     place = _place(request.POST.get("place", ""))
     suggested, protected = _suggested(request.POST.get("text", "")[:1000], place)
-    context = {"form": empty_form(request, Channel.WEB), "suggested": suggested, "protected": protected}
+    form = empty_form(request, Channel.WEB)
+    context = {"form": form, "categories": _categories(place), "suggested": suggested, "protected": protected}
     return render(request, "requests/_suggested.html", context)
 
 
@@ -217,8 +217,17 @@ def _place(text: str) -> places.PlaceRef | None:
         return None
 
 
+def _catalogue(place: places.PlaceRef | None) -> rulebook.Catalogue:
+    return rulebook.categories(place.path if place else "", timezone.now().astimezone(SHANGHAI).date())
+
+
+def _categories(place: places.PlaceRef | None) -> list[dict[str, Any]]:
+    """What can be chosen; protected matters are not on the list, the words find them."""
+    return [{"code": leaf.code, "label": leaf.label} for leaf in _catalogue(place).leaves() if not leaf.protected]
+
+
 def _suggested(text: str, place: places.PlaceRef | None) -> tuple[dict[str, Any] | None, bool]:
-    catalogue = rulebook.categories(place.path if place else "", timezone.now().astimezone(SHANGHAI).date())
+    catalogue = _catalogue(place)
     codes = catalogue.suggest(text, 1)
     if not codes:
         return None, False

@@ -48,7 +48,12 @@ def router_for(app: FlowApp, *, anonymous_auth: Any) -> Router:
 def _add_reading(router: Router, app: FlowApp) -> None:
     name = app.flow.name
 
-    @router.get("", response={200: schemas.Page, **REFUSALS}, operation_id=f"{app.plural}_list", summary=str(app.flow.title))
+    @router.get(
+        "",
+        response={200: schemas.Page, **REFUSALS},
+        operation_id=f"{app.plural}_list",
+        summary=str(app.flow.title),
+    )
     def list_cases(request: HttpRequest, band: str = "", after: str = "", limit: int = 50) -> Any:
         """The open cases that the caller's desks hold, the most pressing first; keyset paging."""
         now = timezone.now()
@@ -57,7 +62,9 @@ def _add_reading(router: Router, app: FlowApp) -> None:
         onward = f"{page.after[0].isoformat()}_{page.after[1]}" if page.after else None
         return {"items": [case_out(case) for case in page.cases], "next": onward}
 
-    @router.get("/{uuid:case_id}", response={200: schemas.CaseDetail, **REFUSALS}, operation_id=f"{app.plural}_get")
+    @router.get(
+        "/{uuid:case_id}", response={200: schemas.CaseDetail, **REFUSALS}, operation_id=f"{app.plural}_get"
+    )
     def get_case(request: HttpRequest, case_id: UUID) -> Any:
         """One case the caller may know of; what was said, if they work on it (the reading is recorded)."""
         return detail_out(_found(request, name, case_id), _viewer(request), timezone.now())
@@ -96,14 +103,18 @@ def _add_step(router: Router, app: FlowApp, step: Step) -> None:
             raise InvalidInput(_("请带上看到的版本号（version）。"), field="version")
         case = _found(request, app.flow.name, case_id)
         moment = _viewer(request).moment(case, timezone.now())
-        return case_out(services.take(case_id=case.pk, step=step.name, data=data, moment=moment, version=version))
+        return case_out(
+            services.take(case_id=case.pk, step=step.name, data=data, moment=moment, version=version)
+        )
 
 
 def photo_router(*, anonymous_auth: Any) -> Router:
     """Where photos are received, before the step that they belong to."""
     router = Router(tags=["photos"])
 
-    @router.post("", response={201: schemas.PhotoOut, **REFUSALS}, operation_id="photos_receive", auth=anonymous_auth)
+    @router.post(
+        "", response={201: schemas.PhotoOut, **REFUSALS}, operation_id="photos_receive", auth=anonymous_auth
+    )
     def receive(request: HttpRequest, photo: UploadedFile = File(...)) -> Any:  # noqa: B008 -- ninja's way to declare
         """Receive one photo (JPEG, PNG, WebP). It is served only after it has been re-encoded."""
         kept = files.receive(photo, actor=_viewer(request).actor, now=timezone.now())
@@ -192,12 +203,21 @@ def _cursor(after: str) -> Cursor | None:
 
 
 def _body_schema(step: Step, *, version: bool, key: bool = False) -> dict[str, Any]:
-    empty: dict[str, Any] = {"type": "object", "additionalProperties": False, "properties": {}, "required": []}
+    empty: dict[str, Any] = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {},
+        "required": [],
+    }
     schema = as_json_schema(step.form) if step.form else empty
     if version:
         schema["properties"] = {**schema["properties"], "version": {"type": "integer", "minimum": 0}}
         schema["required"] = [*schema["required"], "version"]
-    extra: dict[str, Any] = {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+    extra: dict[str, Any] = {
+        "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}
+    }
     if key:
-        extra["parameters"] = [{"in": "header", "name": "Idempotency-Key", "schema": {"type": "string", "maxLength": 128}}]
+        extra["parameters"] = [
+            {"in": "header", "name": "Idempotency-Key", "schema": {"type": "string", "maxLength": 128}}
+        ]
     return extra

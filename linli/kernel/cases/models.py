@@ -135,7 +135,9 @@ class Assignment(models.Model):
                 condition=models.Q(done_at=None),
             ),
             models.UniqueConstraint(
-                fields=["case", "round"], name="cases_one_lead", condition=models.Q(part=Part.LEAD, done_at=None)
+                fields=["case", "round"],
+                name="cases_one_lead",
+                condition=models.Q(part=Part.LEAD, done_at=None),
             ),
         ]
         indexes = [

@@ -31,7 +31,13 @@ class Page:
 
 
 def inbox(
-    viewer: Viewer, *, band: str = "", now: datetime, after: Cursor | None = None, limit: int = 50, flow: str = ""
+    viewer: Viewer,
+    *,
+    band: str = "",
+    now: datetime,
+    after: Cursor | None = None,
+    limit: int = 50,
+    flow: str = "",
 ) -> Page:
     """Return the open cases that the viewer's desks hold, the most pressing first. One query."""
     held = _held(viewer) & _band(band, now)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from linli.kernel.people.queries import DeskRef
     from linli.kernel.places.queries import PlaceRef
 
+ASIDE = ("protected", "supervision", "check", "party")  # desks that matters are not sent to by hand
 GENERAL = ("grid", "community", "street", "county")
 
 
@@ -48,4 +49,4 @@ def choices(case: Case) -> list[tuple[str, Any]]:
     """Return the desks a case at this place may be sent to: those on its way up."""
     desks = people.desks()
     found = [desk for place in chain_of(case) for desk in desks.at(place.id)]
-    return [(str(desk.id), desk.name) for desk in found if desk.kind != "protected"]
+    return [(str(desk.id), desk.name) for desk in found if desk.kind not in ASIDE]

@@ -22,7 +22,6 @@ from linli.kernel.places import queries as places
 from linli.kernel.rulebook import queries as rulebook
 
 
-
 def title_of(case: Case) -> str:
     """Name a case by place and category: enough to know it by, and nothing anybody wrote."""
     return f"{place_name(case)}{category_label(case)}"
@@ -110,14 +109,24 @@ def offers_of(case: Case, viewer: Viewer, now: datetime, *, base: str, bound: An
     """
     compiled = rulebook.profile_of(case.flow, case.rules_id)
     moment = viewer.moment(case, now, compiled.profile)
-    shown = [offer for offer in compiled.offers(moment) if not offer.refusal or _concerns(offer, case, viewer)]
+    shown = [
+        offer for offer in compiled.offers(moment) if not offer.refusal or _concerns(offer, case, viewer)
+    ]
     shown.sort(key=lambda offer: (bool(offer.refusal), offer.step.weight == "quiet"))
     found = []
     for offer in shown:
         form = None
         if offer.step.form and not offer.refusal:
-            mine = bound is not None and isinstance(bound, offer.step.form) and bound.step_name == offer.step.name
-            form = bound if mine else offer.step.form(None, case=case, moment=moment, prefix=f"{offer.step.name}-")
+            mine = (
+                bound is not None
+                and isinstance(bound, offer.step.form)
+                and bound.step_name == offer.step.name
+            )
+            form = (
+                bound
+                if mine
+                else offer.step.form(None, case=case, moment=moment, prefix=f"{offer.step.name}-")
+            )
         found.append(Shown(offer.step, offer.refusal, f"{base}/{offer.step.name}", form, case.version))
     return found
 
@@ -207,5 +216,3 @@ def _hand(call: Assignment, now: datetime) -> dict[str, Any]:
         "arrived_at": call.arrived_at,
         "used": used,
     }
-
-

@@ -46,7 +46,11 @@ def apply(case: Case, step: Step, change: Change, moment: Moment, app: FlowApp) 
     _call(case, change, moment.now)
     if change.files:
         files.link(
-            change.files, subject_kind=SUBJECT, subject_id=case.pk, county=case.county, part=change.part or step.name
+            change.files,
+            subject_kind=SUBJECT,
+            subject_id=case.pk,
+            county=case.county,
+            part=change.part or step.name,
         )
 
 
@@ -59,9 +63,7 @@ def _outcome(step: Step, change: Change, before: str) -> str:
     return outcome
 
 
-def _set_columns(
-    case: Case, step: Step, state: str, change: Change, moment: Moment
-) -> set[str]:
+def _set_columns(case: Case, step: Step, state: str, change: Change, moment: Moment) -> set[str]:
     touched = set(change.set)
     for column, value in change.set.items():
         setattr(case, column, value)
@@ -81,9 +83,7 @@ def _set_columns(
     return touched
 
 
-def _hold(
-    case: Case, state: str, change: Change, now: datetime, app: FlowApp, *, entered: bool
-) -> set[str]:
+def _hold(case: Case, state: str, change: Change, now: datetime, app: FlowApp, *, entered: bool) -> set[str]:
     """Find who holds it: as the service says, else as the state's table says, else who did."""
     holder = change.holder
     if holder is None and entered and (find := app.holders.get(state)):
@@ -153,7 +153,9 @@ def _write_down(case: Case, change: Change, data: dict[str, Any], moment: Moment
         subject_id=note,
         county=case.county,
         values=values,
-        person_id=moment.actor.id if moment.actor.kind == "person" and birth and case.by_id == moment.actor.id else None,
+        person_id=moment.actor.id
+        if moment.actor.kind == "person" and birth and case.by_id == moment.actor.id
+        else None,
     )
 
 

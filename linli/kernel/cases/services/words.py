@@ -24,7 +24,9 @@ def text_of(case: Case, *, actor: Actor, post_id: UUID | None, purpose: str, now
     return found.get(code, "")
 
 
-def contact_of(case: Case, *, actor: Actor, post_id: UUID | None, purpose: str, now: datetime) -> dict[str, str]:
+def contact_of(
+    case: Case, *, actor: Actor, post_id: UUID | None, purpose: str, now: datetime
+) -> dict[str, str]:
     """Return who reported and their number, as far as they left them."""
     return vault.read(
         subject_kind=SUBJECT, subject_id=case.pk, codes=list(registry.get(case.flow).show), actor=actor,
@@ -33,7 +35,13 @@ def contact_of(case: Case, *, actor: Actor, post_id: UUID | None, purpose: str, 
 
 
 def notes_of(
-    case: Case, lines: Iterable[HistoryLine], *, actor: Actor, post_id: UUID | None, purpose: str, now: datetime
+    case: Case,
+    lines: Iterable[HistoryLine],
+    *,
+    actor: Actor,
+    post_id: UUID | None,
+    purpose: str,
+    now: datetime,
 ) -> dict[UUID, str]:
     """Return the words that belong to these lines, by note."""
     code = registry.get(case.flow).note_code

@@ -41,4 +41,4 @@ def same_person(one: UUID, other: UUID) -> bool:
         subject_kind="account", subject_id__in=(one, other), code=STAFF_PHONE, lookup__isnull=False
     )
     found = list(numbers.values_list("lookup", flat=True))
-    return len(found) > len({bytes(number) for number in found})
+    return len(found) > len({bytes(number or b"") for number in found})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -100,7 +100,6 @@ def _refs(rows: QuerySet[Post], now: datetime) -> tuple[PostRef, ...]:
 
 
 def _ref(row: tuple[Any, ...], day: date) -> PostRef:
-    id_, account_id, role_name, desk_id, desk_kind, organisation_id, place_id, path, *rest = row
-    rights = may(role_name, on=day, path=path)
-    desk = (desk_id, desk_kind or "")
-    return PostRef(id_, account_id, role_name, *desk, organisation_id, place_id, path, *rest, rights)
+    post = PostRef(*row)
+    rights = may(post.role, on=day, path=post.path)
+    return replace(post, desk_kind=post.desk_kind or "", may=rights)

@@ -21,6 +21,7 @@ from linli.kernel.cases import adapters
 from linli.kernel.cases.models import Assignment, Case
 from linli.kernel.cases.queries import showing
 from linli.kernel.cases.services import words
+from linli.kernel.people import queries as people
 from linli.kernel.vault import queries as vault
 from linli.kernel.vault.choices import Purpose
 from linli.kernel.vault.fields import FIELDS
@@ -61,7 +62,7 @@ def take(request: HttpRequest, case_id: UUID, step: str) -> HttpResponse:
         return _show(request, _found(request, case_id), refusal=refusal, bound=bound)
     after = cases.visible_to(viewer).filter(pk=case_id).first()
     if after is None:  # it has moved on to where this viewer does not see it
-        return answer(request, {}, fragment="", page="desk/gone.html", then="/desk/")  # type: ignore[arg-type] -- htmx request
+        return answer(request, {}, fragment="", page="desk/case.html", then="/desk/")  # type: ignore[arg-type] -- htmx request
     return _show(request, _found(request, case_id), then=after.get_absolute_url())
 
 
@@ -95,8 +96,23 @@ def _opened(request: HttpRequest, found: Case, purpose: str) -> list[dict[str, A
 def reads(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Who opened this case's personal data, when and for what."""
     found = _found(request, case_id)
-    entries = vault.reads_of(subject_kind=Case.kind(), subject_id=found.pk)
-    return render(request, "desk/reads.html", {"case": found, "title": showing.title_of(found), "entries": entries[:100], "now": timezone.now()})
+    entries = list(vault.reads_of(subject_kind=Case.kind(), subject_id=found.pk)[:100])
+    titles = people.titles_of({entry.post_id for entry in entries if entry.post_id})
+    context = {
+        "case": found,
+        "title": showing.title_of(found),
+        "entries": [
+            {
+                "at": entry.at,
+                "who": titles.get(entry.post_id, ""),
+                "purpose": Purpose(entry.purpose).label,
+                "what": "、".join(str(FIELDS[code].label) for code in entry.codes if code in FIELDS),
+            }
+            for entry in entries
+        ],
+        "now": timezone.now(),
+    }
+    return render(request, "desk/reads.html", context)
 
 
 def _found(request: HttpRequest, case_id: UUID) -> Case:

@@ -1,0 +1,241 @@
+"""Ninety days in the demonstration county: every request through the door, every step in its time.
+
+From (seed, anchor date) alone, so that the same county comes out each time. What
+is due by the clock is done by the clock, in between, as in any installation.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from heapq import heappop, heappush
+from itertools import count
+from pathlib import Path
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from linli.demo.ground import Ground
+from linli.demo.pictures import picture
+from linli.demo.staffing import Staff
+from linli.foundation.errors import DomainError
+from linli.foundation.rules import ANYONE, Actor, Moment
+from linli.foundation.worktime import SHANGHAI
+from linli.kernel.cases import jobs, services
+from linli.kernel.cases.models import Case
+from linli.kernel.cases.queries import routing
+from linli.kernel.files import services as files
+from linli.kernel.people import queries as people
+from linli.kernel.people.models import Account
+from linli.kernel.places import queries as places
+from linli.kernel.rulebook import queries as rulebook
+
+DAYS = 90
+TURN = timedelta(hours=6)
+Action = Callable[[datetime], None]
+
+
+@dataclass(frozen=True)
+class Story:
+    category: str
+    weight: int
+    picture: str
+    said: list[str]
+    wait: list[str]
+    done: list[str]
+    reply: list[str]
+    advice: str = ""
+
+
+def stories() -> list[Story]:
+    found = tomllib.loads((Path(__file__).parent / "stories.toml").read_text(encoding="utf-8"))["story"]
+    return [Story(**story) for story in found]
+
+
+class Life:
+    """A clock, what is to happen on it, and the hands that do it."""
+
+    def __init__(self, ground: Ground, staff: Staff, anchor: date, seed: str) -> None:
+        self.ground, self.staff = ground, staff
+        self.random = Random(f"{seed}:{anchor.isoformat()}:life")  # noqa: S311 -- a story, not a secret
+        self.end = datetime.combine(anchor, time(11, 40), SHANGHAI).astimezone(UTC)
+        self.begin = self.end - timedelta(days=DAYS)
+        self.stories = stories()
+        self.agenda: list[tuple[datetime, int, Action]] = []
+        self.order = count()
+        self.refused: list[str] = []
+
+    def live(self, requests: int, progress: Callable[[str], None]) -> int:
+        """Let ``requests`` be raised and go their way until the anchor; return how many stand."""
+        for at in sorted(self._a_time() for _ in range(requests)):
+            self._plan(at, self._raise)
+        turn = self.begin
+        while self.agenda and self.agenda[0][0] <= self.end:
+            at, _number, action = heappop(self.agenda)
+            while turn + TURN <= at:
+                turn += TURN
+                self._clock(turn)
+            action(at)
+        self._clock(self.end)
+        progress(f"requests {Case.objects.count()}")
+        return Case.objects.count()
+
+    def _clock(self, at: datetime) -> None:
+        while jobs.deadlines(at):
+            continue
+        jobs.calls(at)
+
+    def _plan(self, at: datetime, action: Action) -> None:
+        heappush(self.agenda, (at, next(self.order), action))
+
+    def _a_time(self) -> datetime:
+        """More in the evening and the morning, fewer at night, a little more of late."""
+        day = int(DAYS * self.random.random() ** 0.85)
+        hour = self.random.choices(range(24), weights=[1, 0, 0, 0, 0, 1, 3, 6, 8, 7, 6, 5, 4, 4, 5, 5, 6, 7, 9, 10, 9, 7, 4, 2])[0]
+        there = self.begin.astimezone(SHANGHAI).replace(hour=hour, minute=self.random.randrange(60))
+        return min(there.astimezone(UTC) + timedelta(days=day), self.end - timedelta(minutes=3))
+
+    def _raise(self, at: datetime) -> None:
+        story = self.random.choices(self.stories, weights=[story.weight for story in self.stories])[0]
+        place_id = self._a_place()
+        place = places.get(place_id)
+        assert place is not None
+        entry: dict[str, Any] = {
+            "text": self.random.choice(story.said).format(at=place.name if place.level == "building" else ""),
+            "place": str(place_id),
+            "category": story.category,
+            "channel": self.random.choices(["web", "qr", "phone", "counter"], weights=[6, 3, 1, 1])[0],
+            "photos": self._photos(story, at, is_mended=False),
+        }
+        if self.random.random() < 0.5:
+            entry["contact_phone"] = f"1390000{self.random.randrange(10_000):04d}"
+        opened = services.open_case(flow="request", data=entry, moment=Moment(ANYONE, None, at))
+        self._next(opened.case.pk, story, at)
+
+    def _a_place(self) -> UUID:
+        """Mostly 旺家社区 and its street, some in every other community of the ground."""
+        codes = list(self.ground.grids)
+        weights = [12 if code == "520603004003" else 5 if code.startswith("520603004") else 2 if code.startswith("520603") else 1 for code in codes]
+        code = self.random.choices(codes, weights=weights)[0]
+        houses = self.ground.buildings.get(code)
+        return self.random.choice(houses if houses and self.random.random() < 0.8 else self.ground.grids[code])
+
+    def _photos(self, story: Story, at: datetime, *, is_mended: bool) -> list[str]:
+        if not story.picture or self.random.random() < 0.4:
+            return []
+        image = picture(story.picture, is_mended=is_mended, random=self.random)
+        return [str(files.receive(image, actor=ANYONE, now=at).pk)]
+
+    def _next(self, case_id: UUID, story: Story, now: datetime) -> None:
+        """Plan the next hand's move, some hours on, mostly in working hours."""
+        lag = timedelta(hours=self.random.choices([0.4, 1.5, 5, 22, 60, 150], weights=[9, 12, 10, 8, 4, 1])[0])
+        at = now + lag * (0.6 + 0.8 * self.random.random())
+        there = at.astimezone(SHANGHAI)
+        if there.hour < 8 or there.hour >= 20:
+            at += timedelta(hours=(32 - there.hour) % 24 + self.random.random())
+        self._plan(at, lambda then: self._move(case_id, story, then))
+
+    def _move(self, case_id: UUID, story: Story, now: datetime) -> None:
+        case = Case.objects.get(pk=case_id)
+        step, data = self._choice(case, story, now)
+        if not step:
+            return
+        moment = self._hand(case, step, now)
+        try:
+            services.take(case_id=case_id, step=step, data=data, moment=moment, version=case.version)
+        except DomainError as refusal:
+            self.refused.append(f"{case.state} {step}: {refusal.message}")
+            return
+        self._next(case_id, story, now)
+
+    def _choice(self, case: Case, story: Story, now: datetime) -> tuple[str, dict[str, Any]]:
+        """What somebody would do with a case that stands so; "" leaves it lying."""
+        chance, say = self.random.random(), self.random.choice
+        match case.state:
+            case "submitted":
+                return self._sorting(case, story, chance)
+            case "sorted":
+                hand = rulebook.profile_of(case.flow, case.rules_id).profile.choose.get("hand", "dispatch")
+                return (hand, {})
+            case "published":
+                return ("claim", {}) if chance < 0.85 else ("", {})
+            case "dispatched":
+                return self._return(case) if chance < 0.06 else ("accept", {})
+            case "accepted" | "returned":
+                desk = routing.for_kind(case, self._kind(case))
+                assert desk is not None
+                return ("hand_over" if case.state == "accepted" else "redirect", {"desk": str(desk.id), "words": "请按职责办理。"})
+            case "handed":
+                return ("accept_unit", {})
+            case "to_verify":
+                return ("verify", {"words": "上门看过，情况属实。"})
+            case "handling":
+                return self._handling(case, story, chance, now)
+            case "asked":
+                return ("approve_suspension", {}) if chance < 0.8 else ("deny_suspension", {"words": "先把能做的做起来。"})
+            case "suspended":
+                return ("resume", {})
+            case "resolved":
+                confirm = rulebook.profile_of(case.flow, case.rules_id).profile.choose.get("confirm", "check")
+                return ("redo", {"words": "现场看过还差一点，请再去一趟。"}) if chance < 0.07 else (confirm, {})
+            case "checked":
+                return ("reply", {"words": say(story.reply)})
+            case "replied":
+                return self._rating(chance)
+        return ("", {})
+
+    def _sorting(self, case: Case, story: Story, chance: float) -> tuple[str, dict[str, Any]]:
+        category = rulebook.categories(case.path, case.opened_at.astimezone(SHANGHAI).date())[case.category]
+        if category.sort == "own" and story.advice and chance < 0.6:
+            return ("sort", {"sort": "own", "reason": "household", "words": story.advice})
+        sort = "shared" if category.sort in ("shared", "own") else "public"
+        return ("sort", {"sort": sort, "reason": "neighbours" if sort == "shared" else "law"})
+
+    def _return(self, case: Case) -> tuple[str, dict[str, Any]]:
+        up = routing.above(case, case.holder_id)
+        return ("return", {"reason": "not_ours", "desk": str(up.id), "words": "不归本岗管，请改派。"}) if up else ("accept", {})
+
+    def _handling(self, case: Case, story: Story, chance: float, now: datetime) -> tuple[str, dict[str, Any]]:
+        compiled = rulebook.profile_of(case.flow, case.rules_id)
+        if case.open_assignments:
+            return ("finish", {}) if case.open_assignments[0].arrived_at else ("arrive", {})
+        if chance < 0.18:
+            return ("progress", {"words": self.random.choice(story.wait)})
+        if chance < 0.28 and "whistle" in compiled.steps and case.version < 8:
+            desks = [desk for desk, _name in routing.choices(case) if desk != str(case.holder_id)]
+            called = self.random.sample(desks, min(2, len(desks)))
+            return ("whistle", {"lead": called[0], "co": called[1:], "words": "请到现场一起看，各办各的一份。"})
+        if chance < 0.34 and case.version < 9 and routing.above(case, case.holder_id):
+            return ("ask_suspension", {"words": "等配件到货，请先停计时。"})
+        if chance < 0.38 and routing.above(case, case.holder_id):
+            return ("escalate", {"words": "需要上一级协调。"})
+        return ("resolve", {"words": self.random.choice(story.done), "photos": self._photos(story, now, is_mended=True)})
+
+    def _rating(self, chance: float) -> tuple[str, dict[str, Any]]:
+        if chance < 0.72:
+            return ("rate", {"solved": "yes", "satisfied": self.random.choices(["good", "fair"], weights=[4, 1])[0]})
+        if chance < 0.8:
+            return ("rate", {"solved": "no", "satisfied": "bad", "words": "还是老样子，请再来看看。"})
+        return ("", {})
+
+    def _kind(self, case: Case) -> str:
+        category = rulebook.categories(case.path, case.opened_at.astimezone(SHANGHAI).date())[case.category]
+        return category.desk or "grid"
+
+    def _hand(self, case: Case, step: str, now: datetime) -> Moment:
+        """Whose move it is: the reporter's, a claimer's, a called unit's, else the holder's."""
+        if step in ("rate", "contest", "supplement", "reopen"):
+            return Moment(Actor("code", case.pk), case, now)
+        desk_id = case.holder_id
+        if step == "claim":
+            desk = routing.nearest(case, "members")
+            desk_id = desk.id if desk else desk_id
+        elif step == "approve":
+            desk = routing.nearest(case, "party")
+            desk_id = desk.id if desk else desk_id
+        elif step in ("arrive", "finish"):
+            desk_id = case.open_assignments[0].desk_id
+        account = Account.objects.get(pk=self.staff.at[desk_id])
+        return people.viewer_of(account, now).moment(case, now)

@@ -1,0 +1,157 @@
+"""When this happens there, tell them here: the only place where apps and modules meet.
+
+Everything is done by consumers of the journal, at least once and visibly once: a
+notice's dedupe key is the event it tells of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from linli.foundation.rules import CLOCK
+from linli.kernel.cases import jobs as case_jobs
+from linli.kernel.cases import queries as cases
+from linli.kernel.cases.models import Case
+from linli.kernel.cases.queries.codes import tracking_code
+from linli.kernel.cases.services import SUBJECT, words
+from linli.kernel.files import access
+from linli.kernel.journal import jobs
+from linli.kernel.journal.models import Event
+from linli.kernel.notices import address, registry
+from linli.kernel.notices import services as notices
+from linli.kernel.people import queries as people
+from linli.kernel.people.choices import SYSTEM_ADMIN
+from linli.kernel.rulebook import queries as rules
+from linli.kernel.rulebook import services as rulebook
+from linli.kernel.vault.choices import Purpose
+
+# What the desk that holds it from now on is told, by step.
+TO_HOLDER = {
+    "raise": "desk.dispatch", "dispatch": "desk.dispatch", "redirect": "desk.dispatch", "hand_over": "desk.dispatch",
+    "contest": "desk.return", "return": "desk.return", "rate": "desk.return", "reopen": "desk.return",
+    "escalate": "desk.overdue", "overdue": "desk.overdue", "resolve": "desk.check", "redo": "desk.redo",
+    "ask_suspension": "desk.check", "protect": "desk.protected",
+}  # fmt: skip
+# What the reporter is told, by step.
+TO_REPORTER = {
+    "raise", "accept", "accept_unit", "claim", "progress", "resolve", "reply", "refuse", "redo", "reopen", "lapse",
+}  # fmt: skip
+SAME_WORDS = {"accept_unit": "accept", "approve_suspension": "suspend"}
+
+
+@jobs.consumer("notices", events=("request.*", "protected.*"))
+def tell(batch: list[jobs.Positioned]) -> None:
+    """Write the notices that these events call for."""
+    known = Case.objects.in_bulk({one.event.subject_id for one in batch if one.event.subject_kind == SUBJECT})
+    for _position, event in batch:
+        case = known.get(event.subject_id)
+        if case is not None:
+            for notice in _notices(event, case):
+                notices.tell(**notice, county=case.county, now=event.at, dedupe_key=f"event-{event.pk}")
+
+
+def _notices(event: Event, case: Case) -> Iterator[dict[str, Any]]:
+    flow, _dot, step = event.name.partition(".")
+    params = {"number": case.number, "place": str(case.place_id), "category": case.category, "case": str(case.pk),
+              "due": event.data.get("due", ""), "desk": event.data.get("holder", "")}  # fmt: skip
+    template = TO_HOLDER.get(step)
+    ended = bool(event.data.get("how"))
+    if template and not ended:
+        yield _to_desk(event.data["holder"], _fitting(template, flow, case), params)
+    if step == "whistle":
+        for desk in event.data.get("called", ()):
+            yield _to_desk(desk, "desk.whistle", params)
+    if step == "sort" and event.to_state == "advised":
+        yield _to_reporter(case, "request.sort", params)
+    elif step in TO_REPORTER or step in SAME_WORDS:
+        yield _to_reporter(case, f"request.{SAME_WORDS.get(step, step)}", params)
+
+
+def _fitting(template: str, flow: str, case: Case) -> str:
+    if flow == "protected" or case.confidential:
+        return "desk.protected"
+    return "desk.emergency" if case.urgency == 2 and template == "desk.dispatch" else template
+
+
+def _to_desk(desk: str, template: str, params: dict[str, str]) -> dict[str, Any]:
+    return {"to_kind": "desk", "to_id": UUID(desk), "template": template, "params": params}
+
+
+def _to_reporter(case: Case, template: str, params: dict[str, str]) -> dict[str, Any]:
+    kind, to_id = ("person", case.by_id) if case.by_kind == "person" and not _by_staff(case) else (SUBJECT, case.pk)
+    return {"to_kind": kind, "to_id": to_id, "template": template, "params": params}
+
+
+def _by_staff(case: Case) -> bool:
+    """What staff wrote down for somebody is told to the number that somebody left, not to the staff."""
+    return case.channel in ("counter", "phone", "patrol")
+
+
+def reporter_phone(case_id: UUID, channel: str, *, task: str, now: datetime) -> str | None:
+    """Return the number left with a case, for the sender alone; the reading is in the log."""
+    case = Case.objects.filter(pk=case_id).first()
+    if case is None or channel != "sms":
+        return None
+    from_clock = {"actor": CLOCK, "post_id": None, "purpose": Purpose.CONTACT_REPORTER, "now": now}
+    values: Iterable[tuple[str, str]] = words.contact_of(case, **from_clock).items()  # type: ignore[arg-type] -- keywords as above
+    return next((value for code, value in values if code.endswith("phone")), None) or None
+
+
+def may_see_photos(asker: Any, case_id: UUID) -> bool:
+    """Who may know of a case may see its photos; the bearer of its tracking code too."""
+    if isinstance(asker, str):
+        case = cases.by_code(asker)
+        return case is not None and case.pk == case_id
+    return cases.visible_to(asker).filter(pk=case_id).exists()
+
+
+def where_it_leads(to_kind: str, params: Any) -> str:
+    case_id = params.get("case", "")
+    if not case_id:
+        return ""
+    return f"/desk/cases/{case_id}" if to_kind == "desk" else f"/t/{tracking_code(UUID(case_id))}"
+
+
+def calendar_published(year: int, now: datetime) -> None:
+    """Compute the deadlines that waited (期限待定), and tell the administrators."""
+    case_jobs.calendar_published(now)
+    for post in people.holders_of_role(SYSTEM_ADMIN, now):
+        notices.tell(
+            to_kind="person", to_id=post.account_id, template="rulebook.published", params={"year": year},
+            dedupe_key=f"calendar-{year}", now=now, county="",
+        )  # fmt: skip
+
+
+@jobs.every(60, "cases.pending")
+def tell_pending(now: datetime) -> int:
+    """Tell the system administrators, once a year that is missing, that deadlines wait for a calendar."""
+    waiting = Case.objects.filter(due_pending=True).values_list("pk", flat=True)[:1000]
+    count = len(waiting)
+    if not count:
+        return 0
+    year = _missing_year(now)
+    for post in people.holders_of_role(SYSTEM_ADMIN, now):
+        notices.tell(
+            to_kind="person", to_id=post.account_id, template="rulebook.calendar_missing",
+            params={"year": year, "count": count}, dedupe_key=f"missing-{year}", now=now, county="",
+        )  # fmt: skip
+    return count
+
+
+def _missing_year(now: datetime) -> int:
+    from_year = now.year
+    while rules.is_published(from_year):
+        from_year += 1
+    return from_year
+
+
+def register() -> None:
+    access.register(SUBJECT, may_see_photos)
+    address.register(SUBJECT, reporter_phone)
+    for family in ("desk", "request"):
+        registry.register_link(family, where_it_leads)
+    rulebook.on_published(calendar_published)
+
