@@ -49,8 +49,8 @@ def append_only(table: str, *, unique: Sequence[Sequence[str]] = (), model_name:
     def backwards(_apps: Any, schema_editor: Any) -> None:
         vendor = schema_editor.connection.vendor
         on = f' ON "{table}"' if vendor == "postgresql" else ""
-        for name in _NAMES[vendor]:
-            schema_editor.execute(f'DROP TRIGGER IF EXISTS "{table}_{name}"{on}')
+        for name in names(vendor, table):
+            schema_editor.execute(f'DROP TRIGGER IF EXISTS "{name}"{on}')
 
     hints = {"model_name": model_name} if model_name else {}
     return migrations.RunPython(forwards, backwards, hints=hints)
@@ -68,7 +68,12 @@ def missing(connection: Any, table: str) -> list[str]:
                 [table],
             )
         found = {row[0] for row in cursor.fetchall()}
-    return [name for suffix in _NAMES[connection.vendor] if (name := f"{table}_{suffix}") not in found]
+    return [name for name in names(connection.vendor, table) if name not in found]
+
+
+def names(vendor: str, table: str) -> list[str]:
+    """List the triggers that guard an append-only table."""
+    return [f"{table}_{suffix}" for suffix in _NAMES[vendor]]
 
 
 def _statements(vendor: str, table: str, unique: Sequence[Sequence[str]]) -> list[str]:
