@@ -8,13 +8,16 @@ from typing import Any
 
 import structlog
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import reverse
 
 from linli.foundation.errors import DomainError
 from linli.foundation.ids import new_id
 from linli.foundation.web import refusal_page
 
 API = "/api/"
+DESK = "/desk/"
 log = structlog.get_logger("linli.request")
 
 
@@ -62,3 +65,9 @@ class SignInRequired(LoginRequiredMiddleware):
         if request.path.startswith(API):
             return None
         return super().process_view(request, view_func, view_args, view_kwargs)
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponseBase:
+        """Show each their own door: staff have names and passwords, residents a phone."""
+        if request.path.startswith(DESK):
+            return redirect_to_login(request.get_full_path(), reverse("account_login"))
+        return super().handle_no_permission(request, view_func)

@@ -30,7 +30,12 @@ DATABASES = {
     }
     for alias, file in (("default", "linli.sqlite3"), ("keys", "keys.sqlite3"))
 }
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},  # it holds the limits on guessing: full, it would forget them
+    }
+}
 STATIC_ROOT = env.text("LINLI_STATIC", str(DATA / "static"))
 MEDIA_ROOT = env.text("LINLI_MEDIA", str(DATA / "files"))
 ROOTS_FOLDER = env.text("LINLI_ROOTS", str(DATA / "roots"))

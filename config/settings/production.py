@@ -23,7 +23,13 @@ for _database in DATABASES.values():
         "prepare_threshold": None,
         "pool": {"min_size": 1, "max_size": env.number("LINLI_POOL_SIZE", 8), "timeout": 10},
     }
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "linli_cache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "linli_cache",
+        "OPTIONS": {"MAX_ENTRIES": 1_000_000},  # it holds the limits on guessing: full, it would forget them
+    }
+}
 STATIC_ROOT = env.text("LINLI_STATIC")
 MEDIA_ROOT = env.text("LINLI_MEDIA")
 ROOTS_FOLDER = env.text("LINLI_ROOTS")

@@ -113,7 +113,9 @@ def test_one_ipv6_network_of_64_bits_counts_as_one_address(sink: list[tuple[str,
 
 def test_a_forged_forwarded_for_does_not_help(sink: list[tuple[str, str]]) -> None:
     answers = [
-        Client().post("/sign-in", {"phone": f"138000003{n:02}"}, HTTP_X_FORWARDED_FOR=f"198.51.100.{n}").status_code
+        Client()
+        .post("/sign-in", {"phone": f"138000003{n:02}"}, HTTP_X_FORWARDED_FOR=f"198.51.100.{n}")
+        .status_code
         for n in range(12)
     ]
     assert answers.count(200) == 10

@@ -235,7 +235,7 @@ def test_signing_in_elsewhere_ends_the_older_session(head: Account) -> None:
     one, two = Client(), Client()
     sign_in(one, head.username)
     sign_in(two, head.username)
-    assert one.get(PRIVATE)["Location"].startswith("/sign-in")
+    assert one.get(PRIVATE)["Location"].startswith("/desk/sign-in?next=")
     assert two.get(PRIVATE)["Location"].startswith(ENROL)
 
 
@@ -243,7 +243,7 @@ def test_signing_out_ends_every_session(head: Account) -> None:
     one, two = signed_in(head), signed_in(head)
     one.post("/sign-out")
     for client in (one, two):
-        assert client.get(PRIVATE)["Location"].startswith("/sign-in")
+        assert client.get(PRIVATE)["Location"].startswith("/desk/sign-in?next=")
 
 
 def test_changing_the_password_ends_the_other_sessions(head: Account) -> None:
@@ -254,7 +254,7 @@ def test_changing_the_password_ends_the_other_sessions(head: Account) -> None:
     )
     assert response.status_code == 302
     assert one.get(PRIVATE).status_code == 200
-    assert two.get(PRIVATE)["Location"].startswith("/sign-in")
+    assert two.get(PRIVATE)["Location"].startswith("/desk/sign-in?next=")
     assert Account.objects.get(id=head.id).check_password(new)
 
 
@@ -306,7 +306,7 @@ def test_an_old_holders_rights_end_at_the_very_next_request(world: World, head: 
     assert client.get(PRIVATE).status_code == 200
     other = a_staff(NOW)
     services.replace_holder(post_id=post_of(head).id, account_id=other.id, by=IMPORT, now=timezone.now())
-    assert client.get(PRIVATE)["Location"].startswith("/sign-in")
+    assert client.get(PRIVATE)["Location"].startswith("/desk/sign-in?next=")
     assert signed_in(head).get(PRIVATE).status_code == 404
     assert signed_in(other).get(PRIVATE).status_code == 200
 

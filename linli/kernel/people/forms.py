@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from linli.foundation.forms import LineField, PhoneField
@@ -39,19 +40,21 @@ class _HolderForm(forms.Form):
 class AppointForm(_HolderForm):
     """A post at a desk, or one of the administrators' posts."""
 
-    role = forms.ChoiceField(label=_("角色"))
-    desk = forms.ModelChoiceField(Desk.objects.none(), label=_("岗台"), required=False)
+    field_order = ("account", "role", "desk", "title", "starts_on", "ends_on", "basis")
     title = LineField(label=_("岗位名称"), limit=100, required=False)
     starts_on = forms.DateField(label=_("开始日期"), required=False, widget=TODAY)
     ends_on = forms.DateField(label=_("结束日期"), required=False, widget=TODAY)
     basis = LineField(label=_("依据"), limit=200, help_text=_("任命文件的名称或文号。"))
 
-    def __init__(self, *args: Any, roles: list[RoleDef], desks: Any, everywhere: bool, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, roles: list[RoleDef], desks: QuerySet[Desk], everywhere: bool, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         given = [(role.code, role.label) for role in roles]
         administrators = list(ADMINISTRATOR_LABELS.items()) if everywhere else []
-        self.fields["role"].choices = [*given, *administrators]
-        self.fields["desk"].queryset = desks
+        self.fields["role"] = forms.ChoiceField(label=_("角色"), choices=[*given, *administrators])
+        self.fields["desk"] = forms.ModelChoiceField(desks, label=_("岗台"), required=False)
+        self.order_fields(self.field_order)
 
 
 class ReplaceForm(_HolderForm):

@@ -107,7 +107,12 @@ def _list(request: HttpRequest, **forms_shown: forms.Form) -> HttpResponse:
     viewer = _viewer(request)
     page = queries.posts_under(viewer, timezone.now(), after=_after(request))
     may_appoint = viewer.can(Capability.APPOINT)
-    context = {"posts": page.posts, "after": page.after, "may_appoint": may_appoint, "me": viewer.actor.id}
+    context: dict[str, Any] = {
+        "posts": page.posts,
+        "after": page.after,
+        "may_appoint": may_appoint,
+        "me": viewer.actor.id,
+    }
     if may_appoint:
         context |= {"account_form": AccountForm(), "appoint_form": _appoint_form(viewer)}
     status = max((_status(form) for form in forms_shown.values()), default=HTTPStatus.OK)

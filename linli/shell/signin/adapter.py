@@ -42,7 +42,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
-        return "/desk/" if request.user.kind == "staff" else "/"
+        return "/desk/" if getattr(request.user, "is_staff_member", False) else "/"
 
     def login(self, request: HttpRequest, user: Account) -> None:
         """Sign in under a new session id. A staff account has one session: older ones end."""
@@ -63,9 +63,10 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def logout(self, request: HttpRequest) -> None:
         """End every session of this account, not only this one."""
-        account_id = request.user.id
+        account_id = request.user.pk
         super().logout(request)
-        people.end_sessions(account_id=account_id, now=timezone.now(), why="sign_out")
+        if account_id is not None:
+            people.end_sessions(account_id=account_id, now=timezone.now(), why="sign_out")
 
     def set_password(self, user: Account, password: str) -> None:
         user.set_password(password)

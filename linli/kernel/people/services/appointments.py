@@ -224,8 +224,9 @@ def _end(post: Post, by: Actor, now: datetime, acting_id: UUID | None) -> None:
 def _close_lapsed(account: Account, now: datetime) -> None:
     """Mark terms that have run out as ended, so that the same post can be given again."""
     for post in account.posts.filter(ends_at__isnull=True, ends_on__lt=shanghai_day(now)):
-        post.ends_at = datetime.combine(post.ends_on + timedelta(days=1), time(), SHANGHAI)
-        post.save(update_fields=["ends_at"])
+        if post.ends_on:
+            post.ends_at = datetime.combine(post.ends_on + timedelta(days=1), time(), SHANGHAI)
+            post.save(update_fields=["ends_at"])
 
 
 def _lock_account(account_id: UUID) -> Account:

@@ -93,12 +93,9 @@ def follow_places() -> int:
     """Bring paths up to date after places have been merged; return how many rows moved."""
     moved = 0
     for model in (Organisation, Desk, Post):
-        for row in (
-            model.objects.filter(place__isnull=False).exclude(path=F("place__path")).select_related("place")
-        ):
-            row.path, row.county = row.place.path, row.place.county
-            row.save(update_fields=["path", "county"])
-            moved += 1
+        astray = model.objects.filter(place__isnull=False).exclude(path=F("place__path"))
+        for pk, path, county in astray.values_list("pk", "place__path", "place__county"):
+            moved += model.objects.filter(pk=pk).update(path=path, county=county)
     if moved:
         journal.bump(STAMP)
     return moved
