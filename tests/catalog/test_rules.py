@@ -88,6 +88,7 @@ def test_every_role_is_there_and_nobody_may_everything() -> None:
         "community_secretary": {"handle", "dispatch", "approve", "supervise", "edit_rules"},
         "street_dispatcher": {"handle", "dispatch", "raise_for_others"},
         "street_leader": {"supervise", "dispatch", "approve", "approve_rules"},
+        "county_dispatcher": {"handle", "dispatch", "supervise", "raise_for_others"},
         "department_officer": {"handle"},
         "property_officer": {"handle"},
         "party_org": {"approve", "supervise"},

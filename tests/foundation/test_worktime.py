@@ -11,6 +11,7 @@ from linli.foundation.worktime import (
     LAW_DAYS,
     MINUTES,
     NATURAL_DAYS,
+    UNITS,
     WORK_DAYS,
     WORK_MINUTES,
     Calendar,
@@ -156,6 +157,34 @@ def test_a_pause_after_the_end_changes_nothing() -> None:
     for limit in (Limit(1, WORK_DAYS), Limit(60, WORK_MINUTES), Limit(3, HOURS)):
         start = at("2026-01-05 10:00")
         assert due_with_pauses(start, limit, [pause], CALENDAR) == due(start, limit, CALENDAR)
+
+
+@pytest.mark.parametrize(
+    ("limit", "end"),
+    [
+        (Limit(60, WORK_MINUTES), "2026-01-07 12:00"),
+        (Limit(1, HOURS), "2026-01-07 12:00"),
+        (Limit(1, WORK_DAYS), "2026-01-08 17:30"),  # the pause adds one day, the 7th
+        (Limit(1, NATURAL_DAYS), "2026-01-09 00:00"),
+    ],
+)
+def test_only_what_lies_after_the_start_of_a_pause_that_began_before_it_counts(
+    limit: Limit, end: str
+) -> None:
+    pause = Pause(at("2026-01-02 10:00"), at("2026-01-07 11:00"))
+    assert local(due_with_pauses(at("2026-01-06 10:00"), limit, [pause], CALENDAR)) == end
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_a_pause_that_was_over_before_the_start_changes_nothing(unit: str) -> None:
+    pause, start = Pause(at("2026-01-02 10:00"), at("2026-01-05 11:00")), at("2026-01-06 10:00")
+    assert due_with_pauses(start, Limit(2, unit), [pause], CALENDAR) == due(start, Limit(2, unit), CALENDAR)
+
+
+def test_a_pause_that_begins_at_the_very_moment_it_is_due_is_too_late() -> None:
+    start, limit = at("2026-01-05 10:00"), Limit(1, WORK_DAYS)
+    pause = Pause(at("2026-01-06 17:30"), at("2026-01-09 10:00"))
+    assert due_with_pauses(start, limit, [pause], CALENDAR) == due(start, limit, CALENDAR)
 
 
 def test_overlapping_pauses_are_refused() -> None:

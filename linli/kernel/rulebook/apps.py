@@ -11,5 +11,9 @@ class RulebookConfig(AppConfig):
     def ready(self) -> None:
         from linli.kernel.journal.verify import register  # noqa: PLC0415 -- app ready
         from linli.kernel.rulebook import schemas, verify  # noqa: F401, PLC0415 -- app ready; schemas register themselves
+        from linli.kernel.rulebook.schemas import words  # noqa: PLC0415 -- app ready
+        from linli.kernel.vault.registry import register_words  # noqa: PLC0415 -- app ready
 
         register("rulebook.rules", verify.rules)
+        register_words("rule schema", words.schema_words)
+        register_words("catalogue", words.catalog_words)

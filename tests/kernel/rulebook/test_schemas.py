@@ -6,11 +6,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
+from pydantic import create_model
 
 from linli.foundation.errors import InvalidInput
 from linli.foundation.flow import NEW, Flow, Step
 from linli.foundation.rules import anyone
 from linli.kernel.rulebook import registry, schemas
+from linli.kernel.rulebook.schemas import words
+from linli.kernel.vault.registry import WORDS
+from linli.kernel.vault.rules import never_collected
 
 ROW = {"clock": "accept", "amount": 1, "unit": "hours", "basis": "x"}
 ALL = [{**ROW, "clock": clock} for clock in schemas.NEEDED_CLOCKS]
@@ -130,3 +135,34 @@ def test_a_schema_of_the_key_itself_comes_before_that_of_its_family(monkeypatch:
     monkeypatch.setitem(registry.SCHEMAS, "calendar.2099", seen.append)
     schemas.check("calendar.2099", {"off": {}, "work": {}, "more": {}})
     assert seen == [{"off": {}, "work": {}, "more": {}}]
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        ({"categories": [GROUP, {**LEAF, "words": ["重点人员"]}]}, "categories.1.words.0”里写了“重点人员”"),
+        ({"categories": [{**GROUP, "label": "上访户"}]}, "categories.0.label”里写了“上访户”"),
+        ({"categories": [{**GROUP, "risk_score": 3}]}, "categories.0”里写了“risk_score”"),
+    ],
+)
+def test_a_rule_that_names_what_is_never_collected_is_refused(data: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(InvalidInput, match=sentence):
+        schemas.check("categories", data)
+
+
+@pytest.mark.parametrize("field", ["phone", "id_number", "risk_score", "blacklist"])
+def test_a_schema_with_a_field_about_a_person_cannot_be_used(
+    field: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part = create_model("Part", **{field: (str, ...)})
+    monkeypatch.setitem(registry.SCHEMAS, "t.person", create_model("Whole", rows=(list[part], ...)))  # type: ignore[valid-type]
+    with pytest.raises(ImproperlyConfigured, match=f"field '{field}'"):
+        schemas.check("t.person", {"rows": []})
+
+
+def test_the_system_check_reads_the_schemas_and_the_shipped_files() -> None:
+    assert ("limits LimitRow", "amount") in set(words.schema_words())
+    assert ("categories.toml data.categories.1.words.0", "楼道灯") in set(words.catalog_words())
+    assert {"rule schema", "catalogue"} <= set(WORDS)
+    wrong = [(where, text) for source in WORDS.values() for where, text in source() if never_collected(text)]
+    assert wrong == []

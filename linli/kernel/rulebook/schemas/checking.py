@@ -13,6 +13,7 @@ from linli.foundation.errors import InvalidInput
 from linli.foundation.flow import Flow, FlowError
 from linli.kernel.rulebook import registry
 from linli.kernel.rulebook.queries.profiles import as_profile
+from linli.kernel.rulebook.schemas.words import refuse_fields, refuse_words
 
 
 def check(key: str, data: Mapping[str, Any]) -> None:
@@ -20,6 +21,7 @@ def check(key: str, data: Mapping[str, Any]) -> None:
     found = registry.schema(key)
     if found is None:
         raise InvalidInput(_("没有“%(key)s”这种规则。") % {"key": key}, field="key")
+    refuse_words(data)
     try:
         _judge(found, data)
     except ValidationError as refusal:
@@ -35,6 +37,7 @@ def _judge(found: registry.Check, data: Mapping[str, Any]) -> None:
     if not isinstance(found, type):
         found(data)
     elif issubclass(found, BaseModel):
+        refuse_fields(found.__name__, found)
         found.model_validate(data)
 
 
