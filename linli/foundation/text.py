@@ -19,7 +19,9 @@ def clean(text: str, limit: int) -> str:
     """
     if "\x00" in text or any("\ud800" <= char <= "\udfff" for char in text):
         raise InvalidInput(UNREADABLE)
-    text = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n").translate(_BIDI).strip()
+    text = (
+        unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n").translate(_BIDI).strip()
+    )
     if len(text) > limit:
         raise InvalidInput(TOO_LONG.format(limit=limit))
     return text
@@ -33,7 +35,9 @@ def bigrams(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text).casefold()
     found: list[str] = []
     for part in _RUN.findall(folded):
-        found += [part] if part.isascii() or len(part) == 1 else [part[i : i + 2] for i in range(len(part) - 1)]
+        found += (
+            [part] if part.isascii() or len(part) == 1 else [part[i : i + 2] for i in range(len(part) - 1)]
+        )
     return " ".join(found)
 
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 import os
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import uuid4
 
 import structlog
@@ -65,7 +65,7 @@ def follow(now: datetime, *, strict: bool = False) -> int:
     """Number what was committed and let every consumer read one batch."""
     done = _guarded("sequencer", lambda: services.sequence(now), strict=strict)
     for name in list(CONSUMERS):
-        done += _guarded(name, lambda name=name: services.consume(name, now=now), strict=strict)
+        done += _guarded(name, partial(services.consume, name, now=now), strict=strict)
     return done
 
 

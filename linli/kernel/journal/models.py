@@ -15,7 +15,7 @@ class CurrentTransaction(models.Func):
     function = ""
     arity = 0
 
-    def as_sql(self, compiler: Any, connection: Any, **_extra: Any) -> tuple[str, tuple[()]]:
+    def as_sql(self, compiler: Any, connection: Any, *_given: Any, **_extra: Any) -> tuple[str, tuple[()]]:
         if connection.vendor == "postgresql":
             return "(pg_current_xact_id()::text::bigint)", ()
         return "0", ()
@@ -23,6 +23,8 @@ class CurrentTransaction(models.Func):
 
 class AppendOnly(models.Model):
     """Rows that nobody may change or remove; its migration calls ``triggers.append_only``."""
+
+    objects: ClassVar[models.Manager[Any]] = models.Manager()
 
     class Meta:
         abstract = True

@@ -57,7 +57,7 @@ def seal_of(subject: Journalled) -> bytes:
     """Return the digest of the subject's sealed columns as they are in memory; empty if it has none."""
     if not subject.SEALED:
         return b""
-    fields = [subject._meta.get_field(name) for name in subject.SEALED]  # noqa: SLF001 -- Django's public model API
+    fields: list[Any] = [subject._meta.get_field(name) for name in subject.SEALED]  # noqa: SLF001 -- Django's public model API
     return sm3(
         canonical({field.attname: field.to_python(getattr(subject, field.attname)) for field in fields})
     )
@@ -97,7 +97,7 @@ def unsealed() -> dict[str, dict[str, Any]]:
     tail = {}
     for stream in STREAMS.values():
         last = last_seal(stream.name, HOURLY)
-        newest = stream.position._default_manager.order_by("-pk").values_list("pk", flat=True).first() or 0  # noqa: SLF001
+        newest = stream.position.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         tail[stream.name] = {
             "rows": newest - (last.to_position if last else 0),
             "since": last.sealed_at if last else None,
@@ -122,7 +122,7 @@ def roots(limit: int | None = 31) -> list[dict[str, Any]]:
 
 
 def _row_digests(stream: Stream, seal: Seal) -> Iterator[bytes]:
-    covered = stream.position._default_manager.filter(pk__range=(seal.from_position, seal.to_position))  # noqa: SLF001
+    covered = stream.position.objects.filter(pk__range=(seal.from_position, seal.to_position))
     for digest in covered.order_by("pk").values_list(f"{stream.link}__digest", flat=True).iterator(5000):
         yield bytes(digest)
 

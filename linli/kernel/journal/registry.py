@@ -9,7 +9,7 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Any
 
-from linli.kernel.journal.models import Event, Numbered, Position, Sequenced
+from linli.kernel.journal.models import Numbered, Sequenced
 
 
 @dataclass(frozen=True, slots=True)

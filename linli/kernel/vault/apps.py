@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
-from django.core import checks
+from django.core.checks import register as register_check
 
 
 class VaultConfig(AppConfig):
@@ -12,12 +12,11 @@ class VaultConfig(AppConfig):
     def ready(self) -> None:
         from linli.kernel.journal.registry import Stream, register_stream  # noqa: PLC0415 -- app ready
         from linli.kernel.journal.verify import register  # noqa: PLC0415 -- app ready
-        from linli.kernel.vault import jobs  # noqa: F401, PLC0415 -- app ready; jobs register themselves
+        from linli.kernel.vault import checks, jobs, verify  # noqa: F401, PLC0415 -- app ready; jobs register themselves
         from linli.kernel.vault.models import ReadEntry, ReadPosition  # noqa: PLC0415 -- app ready
         from linli.kernel.vault.queries import digest_of_read  # noqa: PLC0415 -- app ready
-        from linli.kernel.vault.verify import declarations, storage  # noqa: PLC0415 -- app ready
 
         register_stream(Stream("reads", ReadEntry, ReadPosition, "entry", digest_of_read))
-        register("vault.reads", storage.reads)
-        register("vault.records", storage.records)
-        checks.register(declarations.check_declarations)
+        register("vault.reads", verify.reads)
+        register("vault.records", verify.records)
+        register_check(checks.check_declarations)

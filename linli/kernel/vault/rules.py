@@ -12,31 +12,177 @@ import re
 _TOKEN = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
 
 # Names of columns, as sequences of English words.
-PERSONAL = (
-    "phone mobile telephone tel email wechat openid address surname nickname birthday birth born gender sex "
-    "contact bank_account real_name full_name person_name first_name last_name id_number id_card idcard passport "
-    "signature"
-).split()
-PERSONAL_LABELS = (
-    "姓名 名字 电话 手机 身份证 证件号 住址 地址 门牌 出生 生日 年龄 性别 邮箱 微信 银行账号 联系人 联系方式 监护人"
-).split()
+PERSONAL = [
+    "phone",
+    "mobile",
+    "telephone",
+    "tel",
+    "email",
+    "wechat",
+    "openid",
+    "address",
+    "surname",
+    "nickname",
+    "birthday",
+    "birth",
+    "born",
+    "gender",
+    "sex",
+    "contact",
+    "bank_account",
+    "real_name",
+    "full_name",
+    "person_name",
+    "first_name",
+    "last_name",
+    "id_number",
+    "id_card",
+    "idcard",
+    "passport",
+    "signature",
+]
+PERSONAL_LABELS = [
+    "姓名",
+    "名字",
+    "电话",
+    "手机",
+    "身份证",
+    "证件号",
+    "住址",
+    "地址",
+    "门牌",
+    "出生",
+    "生日",
+    "年龄",
+    "性别",
+    "邮箱",
+    "微信",
+    "银行账号",
+    "联系人",
+    "联系方式",
+    "监护人",
+]
 # ``name`` alone is personal only where the model is about people.
-PEOPLE = "account person resident member guardian reporter contact owner tenant volunteer mediator visitor user".split()
+PEOPLE = [
+    "account",
+    "person",
+    "resident",
+    "member",
+    "guardian",
+    "reporter",
+    "contact",
+    "owner",
+    "tenant",
+    "volunteer",
+    "mediator",
+    "visitor",
+    "user",
+]
 
-NEVER = (
-    "face face_template face_id fingerprint voiceprint gait iris biometric religion faith ethnic ethnicity "
-    "political party_member petitioner petition_history sexual orientation hiv psychiatric mental_illness criminal "
-    "conviction credit_score address_book chat_log friend friends visited_by bank_card card_number id_photo "
-    "risk_score stability_score stability obedience blacklist black_list color_label colour_label suspicious "
-    "car_plate plate_trail trail trajectory whereabouts location_history diagnosis relatives_background"
-).split()
-NEVER_WORDS = (
-    "人脸 指纹 声纹 步态 虹膜 门禁记录 出入记录 车辆轨迹 行动轨迹 活动轨迹 行踪 宗教 政治面貌 政治观点 政治立场 是否党员 "
-    "上访户 上访史 信访史 缠访 性取向 艾滋 精神病 精神障碍 犯罪记录 前科 刑满 信用分 征信 通讯录 聊天记录 好友列表 "
-    "交往人员 来往人员 银行卡号 身份证照片 身份证复印件 风险评分 风险人员 稳定评分 稳控 服从度 重点人员 重点人口 黑名单 "
-    "政审 亲属政治 可疑人员 红黄绿 人员标签"
-).split()
-NEVER_ALONE = frozenset("民族 信仰 党员 轨迹 诊断 病史 前科 好友 可疑".split())
+NEVER = [
+    "face",
+    "face_template",
+    "face_id",
+    "fingerprint",
+    "voiceprint",
+    "gait",
+    "iris",
+    "biometric",
+    "religion",
+    "faith",
+    "ethnic",
+    "ethnicity",
+    "political",
+    "party_member",
+    "petitioner",
+    "petition_history",
+    "sexual",
+    "orientation",
+    "hiv",
+    "psychiatric",
+    "mental_illness",
+    "criminal",
+    "conviction",
+    "credit_score",
+    "address_book",
+    "chat_log",
+    "friend",
+    "friends",
+    "visited_by",
+    "bank_card",
+    "card_number",
+    "id_photo",
+    "risk_score",
+    "stability_score",
+    "stability",
+    "obedience",
+    "blacklist",
+    "black_list",
+    "color_label",
+    "colour_label",
+    "suspicious",
+    "car_plate",
+    "plate_trail",
+    "trail",
+    "trajectory",
+    "whereabouts",
+    "location_history",
+    "diagnosis",
+    "relatives_background",
+]
+NEVER_WORDS = [
+    "人脸",
+    "指纹",
+    "声纹",
+    "步态",
+    "虹膜",
+    "门禁记录",
+    "出入记录",
+    "车辆轨迹",
+    "行动轨迹",
+    "活动轨迹",
+    "行踪",
+    "宗教",
+    "政治面貌",
+    "政治观点",
+    "政治立场",
+    "是否党员",
+    "上访户",
+    "上访史",
+    "信访史",
+    "缠访",
+    "性取向",
+    "艾滋",
+    "精神病",
+    "精神障碍",
+    "犯罪记录",
+    "前科",
+    "刑满",
+    "信用分",
+    "征信",
+    "通讯录",
+    "聊天记录",
+    "好友列表",
+    "交往人员",
+    "来往人员",
+    "银行卡号",
+    "身份证照片",
+    "身份证复印件",
+    "风险评分",
+    "风险人员",
+    "稳定评分",
+    "稳控",
+    "服从度",
+    "重点人员",
+    "重点人口",
+    "黑名单",
+    "政审",
+    "亲属政治",
+    "可疑人员",
+    "红黄绿",
+    "人员标签",
+]
+NEVER_ALONE = frozenset(["民族", "信仰", "党员", "轨迹", "诊断", "病史", "前科", "好友", "可疑"])
 
 
 def looks_personal(model: str, name: str, label: str) -> bool:

@@ -55,7 +55,7 @@ def consumers(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, registry.Co
     monkeypatch.setattr(registry, "CONSUMERS", {})
     for module in ("linli.kernel.journal.jobs", "linli.kernel.journal.services.consuming"):
         monkeypatch.setattr(f"{module}.CONSUMERS", registry.CONSUMERS)
-    yield registry.CONSUMERS
+    return registry.CONSUMERS
 
 
 @pytest.fixture

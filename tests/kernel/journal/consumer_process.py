@@ -32,7 +32,6 @@ def main(patience: int, default: str, keys: str) -> None:
                 os.kill(os.getpid(), signal.SIGKILL)
 
     CONSUMERS["tally"] = Consumer("tally", ("*",), handle)
-    print("ready", flush=True)
     while services.consume("tally"):
         pass
 

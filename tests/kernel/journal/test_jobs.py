@@ -20,7 +20,7 @@ from tests.kernel.journal.conftest import NOW
 def no_other_jobs(monkeypatch: pytest.MonkeyPatch, consumers: dict[str, Consumer]) -> Iterator[None]:
     monkeypatch.setattr(registry, "JOBS", {})
     monkeypatch.setattr(jobs, "JOBS", registry.JOBS)
-    yield
+    return
 
 
 @pytest.mark.django_db
@@ -95,7 +95,9 @@ def test_two_workers_never_do_a_job_at_once(committed_db: None) -> None:
     assert runs[0] >= 5
 
 
-def test_the_lease_is_renewed_while_a_long_job_runs(committed_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_lease_is_renewed_while_a_long_job_runs(
+    committed_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(jobs, "LEASE", timedelta(seconds=0.3))
     seen: list[datetime | None] = []
 

@@ -88,9 +88,12 @@ def test_the_database_itself_refuses_to_change_or_remove(table: type[Event], act
     services.seal(NOW)
     assert table.objects.count() == 1
     name, key = table._meta.db_table, table._meta.pk.column
-    with pytest.raises(DatabaseError, match=f"{name} is append-only"), transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(act.format(name, key, key))
+    with (
+        pytest.raises(DatabaseError, match=f"{name} is append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(act.format(name, key, key))
     assert table.objects.count() == 1
 
 
@@ -105,9 +108,12 @@ def test_replacing_or_emptying_is_refused_as_well() -> None:
         ]
     )
     for statement in statements:
-        with pytest.raises(DatabaseError, match="is append-only"), transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute(statement)
+        with (
+            pytest.raises(DatabaseError, match="is append-only"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(statement)
     assert list(Event.objects.values_list("pk", flat=True)) == [event.pk]
 
 

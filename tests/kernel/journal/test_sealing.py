@@ -42,7 +42,9 @@ def test_a_day_of_shanghai_gets_one_root_over_its_hours(settings: Settings, tmp_
     root = Seal.objects.get(kind="daily")
     assert (str(root.day), root.from_position, root.to_position) == ("2026-07-01", 1, 14)
     _hours(24, start=10)
-    assert [str(day) for day in Seal.objects.filter(kind="daily").order_by("day").values_list("day", flat=True)] == [
+    assert [
+        str(day) for day in Seal.objects.filter(kind="daily").order_by("day").values_list("day", flat=True)
+    ] == [
         "2026-07-01",
         "2026-07-02",
     ]

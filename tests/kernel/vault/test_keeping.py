@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-
 import pytest
 from django.conf import settings
 from django.db import IntegrityError, connection, connections, transaction
@@ -24,7 +23,9 @@ def test_what_is_put_can_be_read_and_is_not_stored_in_clear(cipher: str) -> None
         subject = put(phone=CANARY, text="楼道灯不亮")
     assert read(subject, PHONE, TEXT) == {PHONE: CANARY, TEXT: "楼道灯不亮"}
     assert {bytes(row.cipher)[0] for row in Record.objects.all()} == {ciphers.CIPHERS[cipher]}
-    assert all(CANARY.encode() not in bytes(row.cipher) + bytes(row.lookup or b"") for row in Record.objects.all())
+    assert all(
+        CANARY.encode() not in bytes(row.cipher) + bytes(row.lookup or b"") for row in Record.objects.all()
+    )
 
 
 def test_a_new_subject_costs_one_insert(django_assert_num_queries: DjangoAssertNumQueries) -> None:
@@ -93,11 +94,15 @@ def test_keys_are_wrapped_anew_under_the_next_master_key_and_the_old_one_can_go(
     with override_settings(MASTER_KEY=f"1:{OLD},2:{NEW}"):
         assert read(subject, PHONE) == {PHONE: CANARY}
         assert (services.rotate(NOW), services.rotate(NOW)) == (1, 0)
-        assert {*DataKey.objects.values_list("generation"), *IndexKey.objects.values_list("generation")} == {(2,)}
+        assert {*DataKey.objects.values_list("generation"), *IndexKey.objects.values_list("generation")} == {
+            (2,)
+        }
     with override_settings(MASTER_KEY=f"2:{NEW}"):
         assert read(subject, PHONE) == {PHONE: CANARY}
         assert queries.find(PHONE, CANARY) == [subject]
-    assert set(Record.objects.values_list("key_id", flat=True)) == set(DataKey.objects.values_list("id", flat=True))
+    assert set(Record.objects.values_list("key_id", flat=True)) == set(
+        DataKey.objects.values_list("id", flat=True)
+    )
 
 
 def test_the_keys_lie_in_a_database_of_their_own() -> None:

@@ -45,11 +45,11 @@ def _sequence(stream: Stream) -> int:
     with transaction.atomic():
         Sequencer.objects.bulk_create([Sequencer(stream=stream.name)], ignore_conflicts=True)
         locked = Sequencer.objects.select_for_update(skip_locked=connection.vendor == "postgresql")
-        row = locked.filter(stream=stream.name).first()
-        if row is None:
+        held = locked.filter(stream=stream.name).first()
+        if held is None:
             return 0  # another process holds the lease
         take = _take_by_transaction if connection.vendor == "postgresql" else _take_by_id
-        return take(stream, row)
+        return take(stream, held)
 
 
 def _take_by_id(stream: Stream, row: Sequencer) -> int:
@@ -96,7 +96,7 @@ def _complete(stream: Stream, horizon: int, clock: Clock) -> QuerySet[Any]:
 
 
 def _without_position(stream: Stream) -> Any:
-    return ~Exists(stream.position._default_manager.filter(**{stream.link: OuterRef("pk")}))  # noqa: SLF001
+    return ~Exists(stream.position.objects.filter(**{stream.link: OuterRef("pk")}))
 
 
 def _waits_for_another(stream: Stream, clock: Clock) -> Any:
@@ -114,8 +114,8 @@ def _waits_for_another(stream: Stream, clock: Clock) -> Any:
 
 def _give(stream: Stream, row: Sequencer, ids: Iterable[int]) -> None:
     first = row.position + 1
-    link = stream.position._meta.get_field(stream.link).attname  # noqa: SLF001 -- Django's public model API
+    link = f"{stream.link}_id"
     given = [stream.position(position=first + i, **{link: pk}) for i, pk in enumerate(ids)]
-    stream.position._default_manager.bulk_create(given)  # noqa: SLF001 -- no manager may hide rows
+    stream.position.objects.bulk_create(given)
     row.position += len(given)
     row.save(update_fields=["position", "horizon"])

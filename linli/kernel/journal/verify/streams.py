@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from django.apps import apps
 from django.conf import settings
@@ -42,7 +41,7 @@ def positions(report: Report) -> Iterator[Finding]:
 def stream_findings(name: str, report: Report) -> Iterator[Finding]:
     """Compare each row of a stream with its digest (events are compared with their chain)."""
     stream = STREAMS[name]
-    for row in stream.source._default_manager.order_by("pk").iterator(chunk_size=CHUNK):  # noqa: SLF001
+    for row in stream.source.objects.order_by("pk").iterator(chunk_size=CHUNK):
         report.count(name)
         try:
             fits = stream.check(row) == bytes(row.digest)
@@ -72,10 +71,9 @@ def guards(report: Report) -> Iterator[Finding]:
 
 def _positions(stream: Stream, report: Report) -> Iterator[Finding]:
     expected = 0
-    link: Any = stream.position._meta.get_field(stream.link)  # noqa: SLF001 -- Django's public model API
-    source = stream.source._default_manager  # noqa: SLF001 -- the plain manager
-    there = Exists(source.filter(pk=OuterRef(link.attname)))
-    rows = stream.position._default_manager.annotate(is_there=there).order_by("pk")  # noqa: SLF001
+    source = stream.source.objects
+    there = Exists(source.filter(pk=OuterRef(f"{stream.link}_id")))
+    rows = stream.position.objects.annotate(is_there=there).order_by("pk")
     for position, is_there in rows.values_list("pk", "is_there").iterator(chunk_size=CHUNK):
         report.count(f"{stream.name} positions")
         expected += 1
@@ -91,8 +89,8 @@ def _positions(stream: Stream, report: Report) -> Iterator[Finding]:
 
 
 def _unnumbered(stream: Stream, state: Sequencer) -> Iterator[Finding]:
-    numbered = stream.position._default_manager.filter(**{stream.link: OuterRef("pk")})  # noqa: SLF001
-    rows = stream.source._default_manager.filter(~Exists(numbered))  # noqa: SLF001 -- the plain manager
+    numbered = stream.position.objects.filter(**{stream.link: OuterRef("pk")})
+    rows = stream.source.objects.filter(~Exists(numbered))
     old = (
         rows.filter(pk__lte=state.horizon)
         if connection.vendor == "sqlite"

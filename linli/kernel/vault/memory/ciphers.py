@@ -34,10 +34,10 @@ def seal(key: bytes, plain: bytes, about: bytes) -> bytes:
     return bytes([kind]) + nonce + body
 
 
-def unseal(key: bytes, sealed: bytes, about: bytes) -> bytes:
+def unseal(key: bytes, sealed: bytes | memoryview, about: bytes) -> bytes:
     """Return what was sealed, or raise :class:`Unreadable`."""
-    sealed = bytes(sealed)
-    kind, nonce, body = sealed[:1], sealed[1 : 1 + NONCE], sealed[1 + NONCE :]
+    whole = bytes(sealed)
+    kind, nonce, body = whole[:1], whole[1 : 1 + NONCE], whole[1 + NONCE :]
     try:
         if kind == bytes([AES]):
             return AESGCM(key).decrypt(nonce, body, about)

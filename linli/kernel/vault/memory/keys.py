@@ -71,8 +71,7 @@ def take(count: int, now: datetime) -> list[Minted]:
         keys = _block.fit(now)
         if len(keys) < count:
             keys += _mint(max(count, BLOCK), now)
-        taken = [keys.pop() for _ in range(count)]
-    return taken
+        return [keys.pop() for _ in range(count)]
 
 
 def top_up(now: datetime) -> int:
@@ -133,7 +132,7 @@ def _index_key() -> bytes:
     return unseal(_master(row.generation), row.wrapped, b"lookup")
 
 
-def rewrap(wrapped: bytes, generation: int, about: bytes) -> bytes:
+def rewrap(wrapped: bytes | memoryview, generation: int, about: bytes) -> bytes:
     """Return a wrapped key under the current master key."""
     return seal(_master(current_generation()), unseal(_master(generation), wrapped, about), about)
 

@@ -35,7 +35,9 @@ def undeclared(models: Sequence[type[Model]]) -> Iterator[CheckMessage]:
             key = (model._meta.label_lower, field.name)  # noqa: SLF001 -- Django's public model API
             personal = looks_personal(model.__name__, field.name, str(field.verbose_name))
             if personal and key not in COLUMNS and key not in PLAIN:
-                yield Error(f"{model.__name__}.{field.name} looks personal.", hint=DECLARE, obj=model, id="vault.E001")
+                yield Error(
+                    f"{model.__name__}.{field.name} looks personal.", hint=DECLARE, obj=model, id="vault.E001"
+                )
 
 
 def never(models: Sequence[type[Model]]) -> Iterator[CheckMessage]:

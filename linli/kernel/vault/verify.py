@@ -26,7 +26,7 @@ def records(report: Report) -> Iterator[Finding]:
     after = 0
     while batch := _after(after):
         report.count("personal values", len(batch))
-        ids = [row.key_id for row in batch]
+        ids = [row.key_id for row in batch if row.key_id]
         there = set(DataKey.objects.using(keys.STORE).filter(id__in=ids).values_list("id", flat=True))
         for row in batch:
             if row.key_id not in there:
