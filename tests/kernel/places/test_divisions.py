@@ -156,6 +156,7 @@ def test_a_community_is_called_what_people_call_it(official, code, name):
 
 
 @pytest.mark.shared
+@pytest.mark.slow  # twenty thousand rows
 def test_all_divisions_of_guizhou_come_in_within_20_seconds_and_again_change_nothing(record_property):
     rows = list(rows_of(SHARED / "divisions" / "guizhou_divisions_2023.csv"))
     started = time.perf_counter()
@@ -171,6 +172,7 @@ def test_all_divisions_of_guizhou_come_in_within_20_seconds_and_again_change_not
     assert [Place.objects.filter(level=level).count() for level in levels] == [1, 9, 88, 1510, 17_964]
 
 
+@pytest.mark.slow  # some three thousand rows
 def test_what_is_shipped_loads_and_the_places_of_the_texts_are_found_by_name():
     for report in services.load_shipped(now=ground.NOW, within=["5206", "520111", "529100"]):
         assert report.is_saved, report.refused[:3]
@@ -182,6 +184,7 @@ def test_what_is_shipped_loads_and_the_places_of_the_texts_are_found_by_name():
 
 
 @pytest.mark.shared
+@pytest.mark.slow  # twenty thousand rows
 def test_every_named_place_of_the_texts_is_found_in_what_is_shipped():
     for report in services.load_shipped(now=ground.NOW):
         assert report.is_saved, report.refused[:3]

@@ -79,6 +79,7 @@ def points() -> st.SearchStrategy[tuple[int, int]]:
     return st.one_of(anywhere, at_corner, on_side)
 
 
+@pytest.mark.slow  # two thousand points
 @settings(max_examples=2000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(points())
 def test_every_point_of_a_covered_community_lies_in_exactly_one_grid(point):

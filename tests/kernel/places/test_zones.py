@@ -4,11 +4,13 @@ from datetime import date
 from uuid import uuid4
 
 import pytest
+import shapely
 
 from linli.foundation.errors import Absent, InvalidInput
+from linli.kernel.journal import verify
 from linli.kernel.journal.models import Event
 from linli.kernel.places import queries, services
-from linli.kernel.places.models import ZoneMember
+from linli.kernel.places.models import Outline, Place, ZoneMember
 from tests.kernel.places import ground
 
 pytestmark = pytest.mark.django_db
@@ -147,3 +149,20 @@ def test_buildings_and_households_in_no_grid_are_listed_until_they_are_in_one():
     services.end_place(place_id=waiting[2].id, on=ground.DAY, **BY)
     assert list(queries.unassigned_households(community.path, ground.DAY)) == []
     assert list(queries.unassigned_households(community.path, date(2026, 3, 1))) == [waiting[2]]
+
+
+def test_verify_finds_a_path_that_left_its_parent_and_grids_that_overlap():
+    ground.a_county()
+    grids = ground.three_grids()
+    assert verify.run(["places.register"]).findings == []
+
+    Place.objects.filter(id=grids["第三网格"].id).update(path="/9/9/")
+    wide = shapely.box(*Outline.objects.get(place__name="旺家社区").box)
+    Outline.objects.filter(place=grids["第一网格"]).update(wkb=shapely.to_wkb(wide))
+    report = verify.run(["places.register"])
+
+    assert [(finding.where, str(finding.sentence)) for finding in report.findings] == [
+        (str(grids["第三网格"].id), "地方的路径和它的上级对不上。"),
+        (str(ground.place(ground.WANGJIA).id), "社区的网格重叠，或者边界没有对齐。"),
+    ]
+    assert report.counts == {"places": 9, "communities with grids": 1}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from linli.foundation.paths import under
 from linli.kernel.places.queries.checks import Warned, unassigned_buildings, unassigned_households, warnings
-from linli.kernel.places.queries.drawing import grid_features
+from linli.kernel.places.queries.drawing import grid_features, points_of
 from linli.kernel.places.queries.locating import locate, locate_at, locate_many
 from linli.kernel.places.queries.searching import search
 from linli.kernel.places.queries.tree import (
@@ -36,6 +36,7 @@ __all__ = [
     "locate_at",
     "locate_many",
     "path_on",
+    "points_of",
     "search",
     "today",
     "unassigned_buildings",

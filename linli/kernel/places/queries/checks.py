@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+import shapely
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Length, Substr
 from django.utils.translation import gettext_lazy as _
 
 from linli.foundation.paths import under
+from linli.kernel.journal.verify import Finding, Report
 from linli.kernel.places.choices import Level
-from linli.kernel.places.models import Housing, Place, Zone
+from linli.kernel.places.models import Housing, Outline, Place, Zone
 from linli.kernel.places.queries.tree import held_on
 
 # People to a household, as exact fractions: below 3/2 or above 8 somebody has miscounted.
@@ -73,3 +78,23 @@ def unassigned_buildings(path: str, on: date) -> QuerySet[Place]:
     held = Housing.objects.filter(held_on(on), building_id=OuterRef("id"))
     buildings = Place.objects.filter(under(path), held_on(on), level=Level.BUILDING)
     return buildings.exclude(Exists(held)).order_by("path")
+
+
+def check_register(report: Report) -> Iterator[Finding]:
+    """Look over the register for ``verify``: paths follow parents, grids of a community do not overlap."""
+    wrong = Place.objects.exclude(
+        Exists(
+            Place.objects.filter(id=OuterRef("parent_id"))
+            .annotate(head=Substr(OuterRef("path"), 1, Length("path")))
+            .filter(head=F("path"))
+        )
+    ).filter(parent__isnull=False)
+    report.count("places", Place.objects.count())
+    for place in wrong.order_by("path")[:100]:
+        yield Finding("places.register", _("地方的路径和它的上级对不上。"), str(place.id))
+    rows = Outline.objects.filter(valid_to__isnull=True, place__level=Level.GRID).order_by("place__parent_id")
+    found = rows.values_list("place__parent_id", "wkb").iterator(1000)
+    for community_id, grids in groupby(found, key=lambda row: row[0]):
+        report.count("communities with grids")
+        if not shapely.coverage_is_valid(shapely.from_wkb([bytes(wkb) for _parent, wkb in grids])):
+            yield Finding("places.register", _("社区的网格重叠，或者边界没有对齐。"), str(community_id))

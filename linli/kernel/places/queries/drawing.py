@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import shapely
@@ -42,6 +44,19 @@ def grid_features(path: str, level: str = Level.GRID, tolerance: int = TOLERANCE
         "type": "FeatureCollection",
         "features": features,
         "is_schematic": any(row["is_schematic"] for row in rows),
+    }
+
+
+def points_of(place_ids: Iterable[UUID]) -> dict[UUID, tuple[float, float]]:
+    """Return a point inside the outline of each place that has one, lon and lat in degrees. One query."""
+    rows = Outline.objects.filter(tree.held_on(tree.today()), place_id__in=set(place_ids))
+    found = [
+        (place_id, shapely.from_wkb(bytes(wkb))) for place_id, wkb in rows.values_list("place_id", "wkb")
+    ]
+    points = ((place_id, shapely.point_on_surface(ground)) for place_id, ground in found)
+    return {
+        place_id: (round(point.x / geometry.UNITS, _DECIMALS), round(point.y / geometry.UNITS, _DECIMALS))
+        for place_id, point in points
     }
 
 

@@ -23,6 +23,7 @@ from linli.kernel.journal.memory import Remembered
 from linli.kernel.places.choices import DEEP, HOUSED, TIERS, Level
 from linli.kernel.places.models import Alias, Code, Housing, Place, Revision
 
+STAMP = "places"  # moves with every change of the register
 _MOST_DEEP = 20_000  # units and households kept at once, about 10 MB
 _SHANGHAI = 8 * 3600
 _DAY = 86_400
@@ -75,6 +76,11 @@ def today() -> date:
     return date.fromordinal(_EPOCH + int(time.time() + _SHANGHAI) // _DAY)
 
 
+def midnight() -> float:
+    """Return when the day ends in Shanghai, in seconds of the epoch."""
+    return (int(time.time() + _SHANGHAI) // _DAY + 1) * _DAY - _SHANGHAI
+
+
 def is_valid(row: Row | Span, on: date) -> bool:
     """Did it hold on that day? The last day is not included."""
     return (row.valid_from is None or row.valid_from <= on) and (row.valid_to is None or on < row.valid_to)
@@ -103,7 +109,8 @@ class Tree:
         self.by_short = {row.short: row.id for row in rows.values()}
         self._below: dict[UUID | None, list[UUID]] | None = None
         self._named: dict[str, list[UUID]] | None = None
-        self._refs: tuple[date, dict[UUID, PlaceRef]] = (date.min, {})
+        self._refs: dict[UUID, PlaceRef] = {}
+        self._refs_until = 0.0
         self._deep: dict[UUID, Row] = {}
 
     def row(self, place_id: UUID) -> Row | None:
@@ -121,16 +128,14 @@ class Tree:
 
     def ref(self, place_id: UUID) -> PlaceRef | None:
         """Return the place with its full name as of today."""
-        day, refs = self._refs
-        on = today()
-        if day != on:
-            refs = {}
-            self._refs = (on, refs)
-        found = refs.get(place_id)
+        if time.time() >= self._refs_until:
+            self._refs_until = midnight()
+            self._refs = {}
+        found = self._refs.get(place_id)
         if found is None and (row := self.row(place_id)) is not None:
-            found = PlaceRef(*row[:8], self._full_name(row, on))
+            found = PlaceRef(*row[:8], self._full_name(row, today()))
             if row.level not in DEEP:
-                refs[place_id] = found
+                self._refs[place_id] = found
         return found
 
     def grid_of(self, building_id: UUID, on: date) -> UUID | None:
@@ -260,7 +265,7 @@ class _Loader:
         return Tree(revision, rows, codes, _merged(last.housings, housings))
 
 
-_tree: Remembered[Tree] = Remembered("places", _Loader())
+_tree: Remembered[Tree] = Remembered(STAMP, _Loader())
 
 
 def tree() -> Tree:

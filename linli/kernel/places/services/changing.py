@@ -152,8 +152,8 @@ def add_code(*, place_id: UUID, scheme: str, code: str, on: date | None, now: da
     change = register.begin(now=now, actor=actor)
     place = locked(place_id)
     if on is not None:
-        earlier = place.codes.filter(scheme=scheme, valid_to__isnull=True)
-        earlier.update(valid_to=on, revision=change.revision)
+        for earlier in place.codes.filter(scheme=scheme, valid_to__isnull=True):
+            close(change, earlier, on)
     opened = _open_code(change, place, scheme, code, on)
     change.note(place, "code", {"scheme": scheme, "code": code, "on": on.isoformat() if on else ""})
     return opened
@@ -295,3 +295,5 @@ def close(change: register.Change, row: Any, on: date) -> None:
         return
     row.valid_to, row.revision = on, change.revision
     row.save(update_fields=["valid_to", "revision"])
+    if isinstance(row, Outline | Code):
+        change.redraw()

@@ -81,6 +81,7 @@ def draw(change: register.Change, place: Place, ground: BaseGeometry, source: So
         ):
             return UNCHANGED
         _supersede(change, current, source.on)
+    change.redraw()
     Outline.objects.create(
         place=place,
         wkb=wkb,

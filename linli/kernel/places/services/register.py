@@ -16,8 +16,9 @@ from linli.foundation.paths import under
 from linli.foundation.rules import Actor
 from linli.kernel.journal import services as journal
 from linli.kernel.places.models import Place, Register, Revision
+from linli.kernel.places.queries.locating import OUTLINES
+from linli.kernel.places.queries.tree import STAMP
 
-STAMP = "places"
 _followers: list[tuple[Any, str]] = []
 
 
@@ -45,6 +46,7 @@ class Change:
     actor: Actor
     post_id: UUID | None
     register: Register = field(repr=False)
+    is_redrawn: bool = False
 
     def shorts(self, count: int) -> range:
         """Take this many fresh short ids."""
@@ -52,6 +54,12 @@ class Change:
         self.register.next_short = first + count
         self.register.save(update_fields=["next_short"])
         return range(first, first + count)
+
+    def redraw(self) -> None:
+        """Make every process build its index of grids anew."""
+        if not self.is_redrawn:
+            journal.bump(OUTLINES)
+            self.is_redrawn = True
 
     def forget_history(self) -> None:
         """Make every process read the register whole: a row is gone, which no revision tells."""
