@@ -16,7 +16,9 @@ from linli.kernel.people import queries as people
 from linli.kernel.people.models import Account, Desk, Organisation, Post
 from linli.kernel.places import services as places
 from linli.kernel.places.models import Place
+from linli.kernel.rulebook import queries as rulebook_queries
 from linli.kernel.rulebook import services as rulebook
+from linli.kernel.rulebook.models import RuleSet
 
 # A Wednesday, ten in the morning in Shanghai: business hours, well inside a published year.
 TEN = datetime(2026, 3, 11, 2, 0, tzinfo=UTC)
@@ -49,7 +51,9 @@ class World:
     def moment(self, who: str, now: datetime = TEN) -> Moment:
         return self.viewer(who, now).moment(None, now)
 
-    def raise_case(self, *, text: str = "三栋二单元楼道灯不亮", now: datetime = TEN, who: str = "", **data: Any) -> Case:
+    def raise_case(
+        self, *, text: str = "三栋二单元楼道灯不亮", now: datetime = TEN, who: str = "", **data: Any
+    ) -> Case:
         moment = self.moment(who, now) if who else Moment(ANYONE, None, now)
         entry = {"text": text, "place": str(self.building.id), **data}
         return cases.open_case(flow="request", data=entry, moment=moment).case
@@ -66,11 +70,15 @@ class World:
         return cases.take(case_id=case.pk, step=step, data=data, moment=moment, version=version)
 
 
-def a_world(profile: str = "wanshan", now: datetime = TEN) -> World:
-    """Build the county of a profile with real desks; one person at each, and a spare checker."""
+def a_world(profile: str = "wanshan", now: datetime = TEN, *, fresh: bool = False) -> World:
+    """Build the county of a profile with real desks; one person at each, and a spare checker.
+
+    The catalogue is loaded once per process and its rows copied after that; ``fresh``
+    loads it through the service again, for tests that verify the journal.
+    """
     code, name = COUNTIES[profile]
     county = _county(code, name, now)
-    rulebook.load_catalog(now=now)
+    _load_catalog(profile, county, now, fresh=fresh)
     street = _place("street", "试点街道", county, now)
     community = _place("community", "试点社区", street, now)
     grid = _place("grid", "第一网格", community, now)
@@ -90,6 +98,23 @@ def a_world(profile: str = "wanshan", now: datetime = TEN) -> World:
             seat(world, key, place, role, now=now)
         world.people["supervisor"] = a_person(world, "supervisor", "supervisor", community)
     return world
+
+
+_catalogs: dict[str, list[dict[str, Any]]] = {}
+
+
+def _load_catalog(profile: str, county: Place, now: datetime, *, fresh: bool) -> None:
+    if fresh or profile not in _catalogs:
+        rulebook.load_catalog(now=now)
+        _catalogs[profile] = list(RuleSet.objects.values())
+        return
+    rows = [RuleSet(**row) for row in _catalogs[profile]]
+    for row in rows:
+        if row.place_id:
+            row.place_id, row.path, row.county = county.id, county.path, county.county
+    with transaction.atomic():
+        RuleSet.objects.bulk_create(rows)
+        journal.bump("rulebook")
 
 
 def seat(world: World, key: str, place: Place, role: str, *, now: datetime = TEN) -> Desk:
@@ -113,7 +138,11 @@ _count = iter(range(1, 10_000))
 def a_person(world: World, key: str, role: str, place: Place, desk: Desk | None = None) -> Account:
     """Make an account with one post."""
     account = Account.objects.create(
-        username=f"{key.replace(':', '.')}-{next(_count)}", name="测试员", kind="staff", county=place.county, made_at=TEN
+        username=f"{key.replace(':', '.')}-{next(_count)}",
+        name="测试员",
+        kind="staff",
+        county=place.county,
+        made_at=TEN,
     )
     post(account, role, place, desk)
     return account
@@ -127,7 +156,15 @@ def post(account: Account, role: str, place: Place, desk: Desk | None = None) ->
 
 
 def _county(code: str, name: str, now: datetime) -> Place:
-    province = places.add_place(level="province", name="贵州省", parent_id=None, now=now, actor=IMPORT, code="520000000000", scheme="stat")
+    province = places.add_place(
+        level="province",
+        name="贵州省",
+        parent_id=None,
+        now=now,
+        actor=IMPORT,
+        code="520000000000",
+        scheme="stat",
+    )
     city = places.add_place(level="city", name="某市州", parent_id=province.id, now=now, actor=IMPORT)
     return places.add_place(
         level="county", name=name, parent_id=city.id, now=now, actor=IMPORT, code=code, scheme="stat"
@@ -135,6 +172,20 @@ def _county(code: str, name: str, now: datetime) -> Place:
 
 
 def _place(level: str, name: str, parent: Place, now: datetime) -> Place:
-    return places.add_place(level=level, name=name, parent_id=parent.id, now=now, actor=IMPORT, valid_from=START)
+    return places.add_place(
+        level=level, name=name, parent_id=parent.id, now=now, actor=IMPORT, valid_from=START
+    )
 
 
+def full_practice(world: World, now: datetime = TEN) -> None:
+    """Give the county the practice with every step of the default: check, reply, rate, climb when overdue."""
+    data = dict(
+        rulebook_queries.by_id(rulebook_queries.rule_or_none("profile.request", "", now.date()).id).data  # type: ignore[union-attr]
+    )
+    RuleSet.objects.create(
+        key="profile.request", place_id=world.county.id, path=world.county.path, county=world.county.county,
+        valid_from=START, version=99, data={**data, "settings": dict(data["settings"]), "on": list(data["on"]), "key": "full"},
+        basis="测试", made_by=world.people["county"].id, approved_by=world.people["street"].id, made_at=now, origin="local",
+    )  # fmt: skip
+    with transaction.atomic():
+        journal.bump("rulebook")

@@ -53,7 +53,7 @@ def arrive(case: Case, entry: Entry, moment: Moment) -> Change:
 def whistle(case: Case, entry: Entry, moment: Moment) -> Change:
     """吹哨: a lead and co-units, each on a clock of its own."""
     limits = rulebook.by_id(case.limits_id)
-    calendar = rulebook.calendar()
+    calendar = rulebook.calendar(case.path, case.opened_at.astimezone(worktime.SHANGHAI).date())
 
     def by(clock: str) -> Any:
         limit = rulebook.limit(limits, clock, case.category, case.urgency)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from linli.foundation import worktime
+from linli.foundation.worktime import SHANGHAI
 from linli.kernel.cases.models import NEVER
 from linli.kernel.rulebook import queries as rulebook
 
@@ -50,7 +51,8 @@ def due_of(case: Case) -> tuple[datetime | None, bool]:
     if limit is None:
         return None, False
     pauses = [worktime.Pause(datetime.fromisoformat(a), datetime.fromisoformat(b)) for a, b in case.pauses]
-    due = worktime.due_with_pauses(case.clock_started_at, limit, pauses, rulebook.calendar())
+    calendar = rulebook.calendar(case.path, case.opened_at.astimezone(SHANGHAI).date())
+    due = worktime.due_with_pauses(case.clock_started_at, limit, pauses, calendar)
     return due, due is None
 
 
