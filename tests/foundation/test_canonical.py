@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime, timedelta, timezone
+from enum import IntEnum, StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -52,6 +53,15 @@ def test_identifiers_are_text_and_bytes_are_hexadecimal() -> None:
 def test_what_has_no_one_spelling_is_refused(value: Any) -> None:
     with pytest.raises((TypeError, ValueError)):
         canonical(value)
+
+
+class Colour(StrEnum):
+    RED = "red"
+
+
+def test_a_choice_is_spelt_as_its_value() -> None:
+    assert canonical([Colour.RED, IntEnum("Level", {"HIGH": 3}).HIGH]) == b'["red",3]'  # type: ignore[attr-defined]
+    assert type(plain(Colour.RED)) is str
 
 
 @given(_VALUES)
