@@ -14,6 +14,8 @@ from linli.kernel.places import queries
 from linli.kernel.places.models import Outline, Place, Zone
 from tests.shared import SHARED
 
+pytestmark = pytest.mark.slow  # the ground is built once, in some seconds, through every check of places
+
 ANCHOR = date(2026, 11, 20)
 NOW = datetime(2026, 11, 20, 4, tzinfo=UTC)
 

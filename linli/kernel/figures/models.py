@@ -87,14 +87,14 @@ class Rollup(models.Model):
     value = models.BigIntegerField()
 
     class Meta:
+        # Place first, so that the one constraint is also the index every question but that for children uses.
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["county", "figure", "place_path", "day", "category"], name="figures_rollup_cell"
+                fields=["place_path", "figure", "category", "day", "county"], name="figures_rollup_cell"
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["figure", "place_path", "category", "day"], name="figures_rollup_place"),
-            models.Index(fields=["figure", "parent", "category", "day"], name="figures_rollup_children"),
+            models.Index(fields=["parent", "figure", "category", "day"], name="figures_rollup_children"),
         ]
 
     def __str__(self) -> str:

@@ -42,9 +42,10 @@ class Figure:
 
     def reads(self, event: Any) -> bool:
         """Does this event say anything to this figure? Protected matters stand in no figure."""
-        if event.data.get("protected"):
-            return False
-        return any(fnmatchcase(event.name, name) for name in self.of) and self.when(event)
+        return not event.data.get("protected") and self.is_named(event.name) and self.when(event)
+
+    def is_named(self, name: str) -> bool:
+        return any(name == of or ("*" in of and fnmatchcase(name, of)) for of in self.of)
 
     def measure(self, event: Any) -> int | None:
         return self.value(event) if callable(self.value) else self.value

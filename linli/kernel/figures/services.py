@@ -102,7 +102,8 @@ def _missed(after: int, until: int) -> Iterator[list[Positioned]]:
 def _count(figures: Sequence[Figure], batch: Sequence[Positioned]) -> None:
     gone = _withdraw(figures, batch)
     kept = [item for item in batch if item.event.subject_id not in gone]
-    read = [(figure, item) for figure in figures for item in kept if figure.reads(item.event)]
+    named = {name: [f for f in figures if f.is_named(name)] for name in {item.event.name for item in kept}}
+    read = [(f, item) for item in kept for f in named[item.event.name] if f.reads(item.event)]
     stands = _stands([(figure, item) for figure, item in read if figure.stock])
     before = {key: standing.position for key, standing in stands.items()}
     rows: list[Counted] = []
@@ -223,7 +224,7 @@ def _with_parents(path: str) -> list[tuple[str, str | None]]:
 def _in_order(entry: tuple[Cell, int]) -> tuple[Any, ...]:
     """The order rows are locked in: the same for everybody."""
     county, figure, place, _parent, day, category = entry[0]
-    return county, figure, place, day, category
+    return place, figure, category, day, county
 
 
 def _adapted(cell: Cell) -> tuple[Any, ...]:
@@ -237,6 +238,6 @@ def _upsert(rows: int) -> str:
     values = ", ".join(["(%s, %s, %s, %s, %s, %s, %s)"] * rows)
     return (
         f"INSERT INTO {table} (county, figure, place_path, parent, day, category, value) VALUES {values} "
-        "ON CONFLICT (county, figure, place_path, day, category) "
+        "ON CONFLICT (place_path, figure, category, day, county) "
         f"DO UPDATE SET value = {table}.value + excluded.value"
     )

@@ -100,7 +100,7 @@ def _sums(figures: Sequence[str], days: Days, *by: str, **where: Any) -> QuerySe
     changes = When(figure__in=stocks, day__lt=STANDING_DAY, then=F("value") * Value(-1))
     signed = Case(changes, default=F("value"), output_field=BigIntegerField())
     return (
-        Rollup.objects.filter(flow | stock, figure__in=figures, **where)
+        Rollup.objects.filter(flow | stock, figure__in=figures, day__gte=days.first, **where)
         .values(*by)
         .annotate(sum=Sum(signed))
         .order_by()
