@@ -153,6 +153,25 @@ def test_two_workers_never_take_the_same_picture(committed_db: None, monkeypatch
     assert set(Attachment.objects.values_list("state", flat=True)) == {State.READY}
 
 
+@pytest.mark.django_db
+def test_a_full_disk_is_not_the_pictures_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    picture = a_linked_picture()
+
+    def full(handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    now = NOW
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        for _run in range(processing.MOST_ATTEMPTS + 1):
+            assert services.process(now) == 0
+            now += processing.LEASE + timedelta(seconds=1)
+
+    assert services.process(now) == 1
+    picture.refresh_from_db()
+    assert (picture.state, picture.attempts) == (State.READY, 1)
+
+
 WORKER = """
     import sys, time
     from datetime import datetime

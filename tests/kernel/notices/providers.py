@@ -21,6 +21,7 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
+from zoneinfo import ZoneInfo
 
 KEY_ID, KEY_SECRET = "key-id", "key-secret"
 SIGNED = "host;x-acs-action;x-acs-content-sha256;x-acs-date;x-acs-signature-nonce;x-acs-version"
@@ -71,11 +72,11 @@ class Sms(Provider):
         return {"Code": "OK", "Message": "OK", "BizId": f"biz-{len(self.shown)}", "RequestId": "r"}
 
     def _details(self, query: dict[str, str]) -> dict[str, Any]:
-        day = datetime.now(UTC).astimezone().strftime("%Y%m%d")
+        today = datetime.now(ZoneInfo("Asia/Shanghai")).strftime("%Y%m%d")  # all was shown during this test
         rows = [
             {"OutId": out_id, "SendStatus": 3, "PhoneNum": number}
             for number, out_id, _params in self.shown
-            if number == query["PhoneNumber"] and query["SendDate"] >= day[:4]
+            if number == query["PhoneNumber"] and query["SendDate"] == today
         ]
         first = (int(query["CurrentPage"]) - 1) * int(query["PageSize"])
         page = rows[first : first + int(query["PageSize"])]

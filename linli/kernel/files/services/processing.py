@@ -24,7 +24,7 @@ from uuid import UUID, uuid4
 import structlog
 from django.core.files.base import ContentFile
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from linli.kernel.files.choices import SIZES, State, Why
 from linli.kernel.files.models import Attachment
@@ -52,7 +52,13 @@ def process(now: datetime) -> int:
         attachment = _claim(now)
         if attachment is None:
             break
-        _settle(attachment)
+        try:
+            _settle(attachment)
+        except OSError as error:
+            # The store failed, not the picture: it waits until its lease ends, and no attempt is counted.
+            log.error("picture_not_stored", picture=str(attachment.id), errno=error.errno)
+            _held(attachment).update(attempts=attachment.attempts - 1)
+            break
         settled += 1
     return settled
 
@@ -135,7 +141,7 @@ def _finish(attachment: Attachment, *, why_refused: str = "", outputs: dict[str,
     Outside a transaction on purpose: the deletion must follow the commit. A crash
     between the two leaves a file that the sweep removes.
     """
-    held = Attachment.objects.filter(id=attachment.id, lease=attachment.lease)
+    held = _held(attachment)
     state = State.REFUSED if why_refused else State.READY
     settled = held.filter(state=State.QUARANTINED).update(
         state=state, why_refused=why_refused, outputs=outputs or {}, lease=None, leased_until=None
@@ -144,3 +150,7 @@ def _finish(attachment: Attachment, *, why_refused: str = "", outputs: dict[str,
         store.storage().delete(store.quarantined(attachment.id))
     else:
         held.update(lease=None, leased_until=None)  # deleted meanwhile: the sweep may have it now
+
+
+def _held(attachment: Attachment) -> QuerySet[Attachment]:
+    return Attachment.objects.filter(id=attachment.id, lease=attachment.lease)
