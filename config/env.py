@@ -36,6 +36,7 @@ VARIABLES = frozenset(
         "LINLI_STATIC",
         "LINLI_TEST_DB",
         "LINLI_TEST_PG_HOST",
+        "LINLI_TEST_SHARED",
         "LINLI_TRACKING_SECRET",
         "LINLI_VAULT_CIPHER",
         "LINLI_WECHAT",

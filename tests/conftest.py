@@ -20,9 +20,7 @@ from tests.shared import SHARED
 
 SKIPS = Path(__file__).with_name("skips.txt")
 POSTGRESQL = os.environ.get("LINLI_TEST_DB", "sqlite") == "postgresql"
-COMMITS = (
-    "{test} commits. Ask for the fixture committed_db (or live_site): a fresh copy of a migrated database."
-)
+COMMITS = "These tests commit: {}. Ask for committed_db (or live_site): a fresh copy of a migrated database."
 
 cluster_key = pytest.StashKey[Cluster]()
 absent_key = pytest.StashKey[list[str]]()
@@ -50,8 +48,11 @@ def pytest_report_header() -> str:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if committing := [item.nodeid for item in items if _commits(item)]:
+        raise pytest.UsageError(COMMITS.format(", ".join(committing)))
     for item in items:
-        _give_both_databases(item)
+        if item.get_closest_marker("django_db") or "db" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.django_db(databases="__all__"), append=False)
     if not SHARED.is_dir():
         absent = [item for item in items if item.get_closest_marker("shared")]
         items[:] = [item for item in items if item not in absent]
@@ -59,15 +60,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.stash[absent_key].extend(item.nodeid for item in absent)
 
 
-def _give_both_databases(item: pytest.Item) -> None:
-    """Refuse what would have to empty append-only tables, and mark the rest for both databases."""
+def _commits(item: pytest.Item) -> bool:
+    """Would it have to empty tables that refuse to be emptied?"""
     fixtures = set(getattr(item, "fixturenames", ()))
-    marker = item.get_closest_marker("django_db")
-    commits = (marker and marker.kwargs.get("transaction")) or fixtures & {"transactional_db", "live_server"}
-    if commits or (marker and "committed_db" in fixtures):
-        raise pytest.UsageError(COMMITS.format(test=item.nodeid))
-    if marker or "db" in fixtures:
-        item.add_marker(pytest.mark.django_db(databases="__all__"), append=False)
+    if marker := item.get_closest_marker("django_db"):
+        return bool(marker.kwargs.get("transaction") or "committed_db" in fixtures)
+    return bool(fixtures & {"transactional_db", "live_server"})
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ are left out and the run says so.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
-SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+SHARED = Path(os.environ.get("LINLI_TEST_SHARED") or Path(__file__).resolve().parents[2] / "shared" / "data")

@@ -64,5 +64,5 @@ class Command(BaseCommand):
             http1_settings=HTTP1Settings(header_read_timeout=10_000),
             respawn_failed_workers=True,
             workers_kill_timeout=SECONDS_TO_STOP,
-            log_level=LogLevels.warning,
+            log_level=LogLevels.error,
         ).serve()
