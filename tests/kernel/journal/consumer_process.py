@@ -32,6 +32,8 @@ def main(patience: int, default: str, keys: str) -> None:
                 os.kill(os.getpid(), signal.SIGKILL)
 
     CONSUMERS["tally"] = Consumer("tally", ("*",), handle)
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
     while services.consume("tally"):
         pass
 

@@ -209,18 +209,17 @@ def _kill_process(after: int) -> int:
     """Run the consumer in a process of its own that is killed after so many events (0: at a random moment)."""
     names = {alias: str(connections[alias].settings_dict["NAME"]) for alias in connections}
     script = Path(__file__).with_name("consumer_process.py")
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, str(script), str(after or 10_000), names["default"], names["keys"]],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         stdout=subprocess.PIPE,
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == b"ready\n"
-    if after == 0:
-        time.sleep(random.random() * 0.1)
-        process.kill()
-    process.stdout.close()
-    return process.wait(60)
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        if after == 0:
+            time.sleep(random.random() * 0.1)
+            process.kill()
+        return process.wait(60)
 
 
 def test_a_restored_copy_goes_on_where_it_was(committed_things: type[Thing], tmp_path: Path) -> None:
