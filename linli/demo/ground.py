@@ -70,14 +70,20 @@ def build_ground(seed: str, anchor: date, now: datetime) -> Ground:
     return ground
 
 
-def sketches(found: Iterable[Mapping[str, Any]], rows: Sequence[Mapping[str, str]]) -> list[tuple[Sketch, bool]]:
+def sketches(
+    found: Iterable[Mapping[str, Any]], rows: Sequence[Mapping[str, str]]
+) -> list[tuple[Sketch, bool]]:
     """Return what is to be drawn, each with whether the whole county is."""
     sketched = []
     for row in found:
         streets: dict[str, dict[str, int]] = {}
         for division in rows:
             code = division["code"]
-            if division["level"] == "5" and code.startswith(row["code"]) and (row["whole"] or code in row["grids"]):
+            if (
+                division["level"] == "5"
+                and code.startswith(row["code"])
+                and (row["whole"] or code in row["grids"])
+            ):
                 streets.setdefault(division["parent"], {})[code] = row["grids"].get(code, 0)
         lon, lat = row["centre"]
         sketched.append((Sketch(row["code"], (lon, lat), row["radius"], streets), bool(row["whole"])))
@@ -100,7 +106,9 @@ def grid_name(number: int) -> str:
 def _divisions(found: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
     """Return the rows of what is drawn, of what lies above it, and of the counties beside it."""
     cities = {row["code"][:4] for row in found}
-    drawn = tuple(code for row in found for code in ([row["code"]] if row["whole"] else {c[:9] for c in row["grids"]}))
+    drawn = tuple(
+        code for row in found for code in ([row["code"]] if row["whole"] else {c[:9] for c in row["grids"]})
+    )
     file = Path(settings.ROOT) / "catalog/divisions/guizhou_2023.csv.gz"
     with gzip.open(file, "rt", encoding="utf-8", newline="") as lines:
         return [
@@ -120,7 +128,7 @@ def _saved(report: services.Report) -> None:
 def _outline(sketch: Sketch, drawing: Drawing, now: datetime, source: str, *, is_whole: bool) -> None:
     shapes = dict(drawing.communities)
     if is_whole:
-        shapes |= drawing.streets | {sketch.code: drawing.county}
+        shapes |= {**drawing.streets, sketch.code: drawing.county}
     features = [_feature(shape, adcode=code) for code, shape in shapes.items()]
     collection = {"type": "FeatureCollection", "features": features}
     _saved(services.import_outlines(geojson=collection, source=source, now=now, is_schematic=True))
@@ -142,7 +150,9 @@ def _divide(ground: Ground, drawing: Drawing, now: datetime, source: str) -> Non
         )
         _saved(report)
         by_name = dict(
-            Place.objects.filter(parent_id=ground.places[community], level=Level.GRID).values_list("name", "id")
+            Place.objects.filter(parent_id=ground.places[community], level=Level.GRID).values_list(
+                "name", "id"
+            )
         )
         ids = [by_name[grid_name(number)] for number in range(1, len(shapes) + 1)]
         ground.grids[community] = ids
@@ -170,7 +180,12 @@ def _build(ground: Ground, row: Mapping[str, Any], random: Random, now: datetime
         for name in (f"{unit}单元" for unit in range(1, units[number] + 1)):
             if name not in known:
                 services.add_place(
-                    level=Level.UNIT, name=name, parent_id=building.id, tags=[SCHEMATIC], now=now, actor=IMPORT
+                    level=Level.UNIT,
+                    name=name,
+                    parent_id=building.id,
+                    tags=[SCHEMATIC],
+                    now=now,
+                    actor=IMPORT,
                 )
         ground.buildings.setdefault(community, []).append(building.id)
         ground.places[code] = building.id
@@ -184,7 +199,10 @@ def _house(grid: Polygon, random: Random) -> Polygon:
     """Return a small rectangle inside the grid."""
     [middle] = points_in(grid.buffer(-2 * BUILDING * KM), 1, random)
     return shapely.box(
-        middle.x - BUILDING * KM, middle.y - BUILDING * KM / 2, middle.x + BUILDING * KM, middle.y + BUILDING * KM / 2
+        middle.x - BUILDING * KM,
+        middle.y - BUILDING * KM / 2,
+        middle.x + BUILDING * KM,
+        middle.y + BUILDING * KM / 2,
     )
 
 

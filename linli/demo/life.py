@@ -92,7 +92,7 @@ class Life:
 
     def _a_time(self) -> datetime:
         """More in the evening and the morning, fewer at night, a little more of late."""
-        day = int(DAYS * self.random.random() ** 0.85)
+        day = int(DAYS * self.random.random() ** 0.6)
         hour = self.random.choices(range(24), weights=[1, 0, 0, 0, 0, 1, 3, 6, 8, 7, 6, 5, 4, 4, 5, 5, 6, 7, 9, 10, 9, 7, 4, 2])[0]
         there = self.begin.astimezone(SHANGHAI).replace(hour=hour, minute=self.random.randrange(60))
         return min(there.astimezone(UTC) + timedelta(days=day), self.end - timedelta(minutes=3))
@@ -130,7 +130,7 @@ class Life:
 
     def _next(self, case_id: UUID, story: Story, now: datetime) -> None:
         """Plan the next hand's move, some hours on, mostly in working hours."""
-        lag = timedelta(hours=self.random.choices([0.4, 1.5, 5, 22, 60, 150], weights=[9, 12, 10, 8, 4, 1])[0])
+        lag = timedelta(hours=self.random.choices([0.3, 0.9, 2.5, 9, 30, 90], weights=[12, 14, 10, 6, 3, 1])[0])
         at = now + lag * (0.6 + 0.8 * self.random.random())
         there = at.astimezone(SHANGHAI)
         if there.hour < 8 or there.hour >= 20:
@@ -172,6 +172,8 @@ class Life:
             case "to_verify":
                 return ("verify", {"words": "上门看过，情况属实。"})
             case "handling":
+                if chance > 0.97:
+                    return ("", {})
                 return self._handling(case, story, chance, now)
             case "asked":
                 return ("approve_suspension", {}) if chance < 0.8 else ("deny_suspension", {"words": "先把能做的做起来。"})

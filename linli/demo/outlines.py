@@ -61,7 +61,8 @@ def draw(sketch: Sketch, seed: str) -> Drawing:
         if wanted[code]:
             grids[code] = _grids(own, wanted[code], random)
     streets = {
-        street: shapely.coverage_union_all([communities[code] for code in of]) for street, of in sketch.streets.items()
+        street: shapely.coverage_union_all([communities[code] for code in of])
+        for street, of in sketch.streets.items()
     }
     return Drawing(shapely.coverage_union_all(list(streets.values())), streets, communities, grids)
 
@@ -161,7 +162,7 @@ def _joined(cells: np.ndarray, owner: np.ndarray) -> np.ndarray:
 
 
 def _strays(cells: np.ndarray, owner: np.ndarray) -> list[int]:
-    found = []
+    found: list[int] = []
     for index in np.unique(owner):
         mine = np.flatnonzero(owner == index)
         parts = shapely.get_parts(shapely.coverage_union_all(cells[mine]))

@@ -118,7 +118,9 @@ def _printed_logins(ground: Ground, staff: Staff, names: Iterator[str], hashed: 
         if kind:
             desk = Desk.objects.filter(place_id=place_id, kind=kind, closed_at=None).first()
             desk = desk or _desk(place_id, kind, f"{_name(place_id)}督办组", now)
-            services.appoint(account_id=account.id, role_code=role, desk_id=desk.id, by=IMPORT, now=now)
+            services.appoint(
+                account_id=account.id, role_code=role, desk_id=desk.id, by=IMPORT, now=now, title=desk.name
+            )
             staff.at.setdefault(desk.id, account.id)
         else:
             services.appoint(account_id=account.id, role_code=role, place_id=place_id, by=IMPORT, now=now)

@@ -50,6 +50,12 @@ def register() -> None:
     declare_figures()
 
 
+# What is to be done in each state, as the step bar says it; "" is what the reporter did.
+ACTS = {
+    "": _("提交"), S.SUBMITTED: _("分流"), S.SORTED: _("派单"), S.PUBLISHED: _("认领"), S.DISPATCHED: _("接单"),
+    S.HANDED: _("单位接单"), S.TO_VERIFY: _("核实"), S.HANDLING: _("办理"), S.RESOLVED: _("核查"), S.CHECKED: _("答复"),
+    S.REPLIED: _("评价"), S.CLOSED: _("办结"),
+}  # fmt: skip
 REQUEST = cases.FlowApp(
     flow=FLOW,
     plural="requests",
@@ -100,6 +106,7 @@ REQUEST = cases.FlowApp(
     },
     line=(S.SUBMITTED, S.SORTED, S.PUBLISHED, S.DISPATCHED, S.HANDED, S.TO_VERIFY, S.HANDLING, S.RESOLVED, S.CHECKED,
           S.REPLIED, S.CLOSED),
+    acts=ACTS,
     aside={S.ASKED: S.HANDLING, S.SUSPENDED: S.HANDLING, S.RETURNED: S.DISPATCHED, S.ADVISED: S.SORTED,
            S.ACCEPTED: S.HANDED, S.SORTED: S.SUBMITTED},
     text_code=fields.TEXT,
@@ -119,6 +126,7 @@ PROTECTED_APP = cases.FlowApp(
         S.CLOSED: _("已经结束"),
     },
     line=(S.RECEIVED, S.HANDLING, S.CLOSED),
+    acts=ACTS | {S.RECEIVED: _("专人接"), S.HANDLING: _("专办")},
     text_code=fields.TEXT,
     note_code=fields.NOTE,
     show=(fields.CONTACT_NAME, fields.CONTACT_PHONE),

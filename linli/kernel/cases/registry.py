@@ -27,6 +27,7 @@ class FlowApp:
     on_due    clock → the step the clock takes when it runs out (default "overdue")
     next_words  state → what comes next, as the resident reads it
     line        the main states in order, for the step bar
+    acts        state → what is to be done there, in two or three characters, for the step bar
     aside       side state → the main state it interrupts
     divert      which flow this input belongs to after all (a protected matter has its own)
     text_code   the vault field that holds what was said at birth
@@ -41,6 +42,7 @@ class FlowApp:
     on_due: Mapping[str, str] = field(default_factory=dict)
     next_words: Mapping[str, Any] = field(default_factory=dict)
     line: Sequence[str] = ()
+    acts: Mapping[str, Any] = field(default_factory=dict)
     aside: Mapping[str, str] = field(default_factory=dict)
     divert: Callable[[Mapping[str, Any], Moment], str] | None = None
     text_code: str = ""

@@ -24,7 +24,7 @@ from linli.kernel.rulebook import queries as rulebook
 
 def title_of(case: Case) -> str:
     """Name a case by place and category: enough to know it by, and nothing anybody wrote."""
-    return f"{place_name(case)}{category_label(case)}"
+    return f"{place_name(case)} {category_label(case)}"
 
 
 def place_name(case: Case) -> str:

@@ -75,17 +75,21 @@ class Mark:
 
 
 def stepbar(case: Case, compiled: CompiledFlow, lines: Iterable[HistoryLine]) -> list[Mark]:
-    """Return the main states of this local practice, in order, with when each was reached."""
+    """Return what this local practice does, in order: what is done, and when, what is to be done now, and next."""
     app = registry.get(case.flow)
-    reached: dict[str, datetime] = {}
-    for line in lines:
-        reached[line.event.to_state] = line.at
+    left = {line.event.from_state: line.at for line in lines if line.event.from_state != line.event.to_state}
     states = [state for state in app.line if state in compiled.states()]
     here = _station(case.state, states, app.aside)
-    marks: list[Mark] = []
+    birth = app.flow.steps[app.birth]
+    marks = [Mark("", str(app.acts.get("", birth.label)), case.opened_at, "past")]
     for position, state in enumerate(states):
+        if state in app.flow.final:
+            standing = "past" if case.closed_at else "next"
+            marks.append(Mark(state, str(app.acts[state]), case.closed_at, standing))
+            continue
         standing = "now" if position == here else "past" if position < here else "next"
-        marks.append(Mark(state, str(app.flow.states[state]), reached.get(state), standing))
+        at = left.get(state) if standing == "past" else None
+        marks.append(Mark(state, str(app.acts[state]), at, standing))
     return marks
 
 
