@@ -56,10 +56,14 @@ def test_tests_that_commit_are_told_to_ask_for_a_copy(run):
     status, said = run(COMMITTING)
 
     assert status == pytest.ExitCode.USAGE_ERROR
-    assert "test_it.py::test_twice. Ask for committed_db" in said
-    assert [name for name in ("by_mark", "by_fixture", "by_server", "rightly") if f"::test_{name}" in said] == [
-        "by_mark", "by_fixture", "by_server",
-    ]  # fmt: skip
+    named = ("by_mark", "by_fixture", "by_server", "twice", "rightly")
+    assert [name for name in named if f"::test_{name}" in said] == [
+        "by_mark",
+        "by_fixture",
+        "by_server",
+        "twice",
+    ]
+    assert "Ask for committed_db (or live_site)" in said
 
 
 def test_a_skip_that_is_not_listed_fails_in_ci(run, tmp_path):
