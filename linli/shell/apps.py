@@ -12,7 +12,6 @@ class ShellConfig(AppConfig):
         from linli.kernel.notices import address  # noqa: PLC0415 -- app ready
         from linli.shell.signin import reach, receivers, sms  # noqa: F401, PLC0415 -- app ready
 
-        from linli.kernel.cases import jobs  # noqa: F401, PLC0415 -- app ready
         from linli.shell import reactions  # noqa: PLC0415 -- app ready
 
         reactions.register()

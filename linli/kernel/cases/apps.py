@@ -7,3 +7,11 @@ class CasesConfig(AppConfig):
     name = "linli.kernel.cases"
     label = "cases"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from linli.kernel.cases import jobs  # noqa: F401, PLC0415 -- app ready
+        from linli.kernel.cases.models import Assignment, Case  # noqa: PLC0415 -- app ready
+        from linli.kernel.places import services as places  # noqa: PLC0415 -- app ready
+
+        places.follow(Case, "path")
+        places.follow(Assignment, "path")
