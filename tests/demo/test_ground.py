@@ -63,7 +63,7 @@ def test_liping_has_its_buildings_and_units(ground):
 
 
 def test_every_grid_finds_the_points_that_lie_in_it(ground):
-    random = Random(7)  # noqa: S311 -- a test
+    random = Random(7)
     for grid_id in ground.shapes:
         assert queries.locate(*ground.point_in(grid_id, random)).id == grid_id
 
@@ -101,7 +101,9 @@ def test_built_again_nothing_is_doubled(ground):
     assert (again.grids, again.buildings, again.zones) == (ground.grids, ground.buildings, ground.zones)
 
 
-@pytest.mark.parametrize(("number", "name"), [(1, "第一网格"), (10, "第十网格"), (12, "第十二网格"), (21, "第二十一网格")])
+@pytest.mark.parametrize(
+    ("number", "name"), [(1, "第一网格"), (10, "第十网格"), (12, "第十二网格"), (21, "第二十一网格")]
+)
 def test_grids_are_counted_in_chinese(number, name):
     assert grid_name(number) == name
 

@@ -43,7 +43,9 @@ def test_grids_cover_their_community_to_the_last_digit(seed):
 
 def test_communities_cover_their_streets_and_streets_the_county(drawing):
     assert shapely.coverage_is_valid(list(drawing.communities.values()))
-    assert shapely.union_all([drawing.communities[c] for c in ("e1", "e2", "e3")]).equals(drawing.streets["east"])
+    assert shapely.union_all([drawing.communities[c] for c in ("e1", "e2", "e3")]).equals(
+        drawing.streets["east"]
+    )
     assert shapely.union_all(list(drawing.streets.values())).equals(drawing.county)
     assert all(shape.geom_type == "Polygon" for shape in [*drawing.communities.values(), drawing.county])
 
@@ -59,7 +61,7 @@ def test_a_community_of_more_grids_is_not_cut_into_crumbs(drawing):
 
 
 def test_points_lie_inside_and_apart(drawing):
-    points = points_in(drawing.county, 30, Random(1), apart=0.005)  # noqa: S311 -- a drawing
+    points = points_in(drawing.county, 30, Random(1), apart=0.005)
     assert len(points) == 30
     assert all(drawing.county.contains(point) for point in points)
     nearest = min(a.distance(b) for a in points for b in points if a is not b)

@@ -11,7 +11,14 @@ from linli.foundation.fractions import half_up, percent
 
 @pytest.mark.parametrize(
     ("part", "whole", "shown"),
-    [(335, 352, "95.17"), (15, 23, "65.22"), (1, 8, "12.50"), (1, 800, "0.13"), (0, 7, "0.00"), (7, 7, "100.00")],
+    [
+        (335, 352, "95.17"),
+        (15, 23, "65.22"),
+        (1, 8, "12.50"),
+        (1, 800, "0.13"),
+        (0, 7, "0.00"),
+        (7, 7, "100.00"),
+    ],
 )
 def test_a_rate_is_rounded_half_up_at_two_places(part, whole, shown):
     assert str(percent(part, whole)) == shown
@@ -23,7 +30,9 @@ def test_a_part_of_nothing_has_no_value():
         half_up(1, 0)
 
 
-@pytest.mark.parametrize(("numerator", "denominator", "rounded"), [(1, 2, 1), (-1, 2, -1), (3, 2, 2), (-5, -2, 3)])
+@pytest.mark.parametrize(
+    ("numerator", "denominator", "rounded"), [(1, 2, 1), (-1, 2, -1), (3, 2, 2), (-5, -2, 3)]
+)
 def test_a_half_goes_away_from_zero(numerator, denominator, rounded):
     assert half_up(numerator, denominator) == rounded
 

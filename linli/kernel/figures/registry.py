@@ -28,7 +28,7 @@ class Figure:
 
     code: str
     label: Any
-    unit: str
+    unit: Any
     of: tuple[str, ...]
     when: Ask
     value: Measure
@@ -58,7 +58,7 @@ _withdrawing: set[str] = set()
 def figure(
     code: str,
     label: Any,
-    unit: str,
+    unit: Any,
     *,
     of: str | Iterable[str],
     when: Ask = _always,

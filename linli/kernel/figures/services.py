@@ -234,10 +234,10 @@ def _adapted(cell: Cell) -> tuple[Any, ...]:
 
 def _upsert(rows: int) -> str:
     """The additive upsert both databases understand; only the table's own name is put into it."""
-    table = connection.ops.quote_name(Rollup._meta.db_table)
+    table = connection.ops.quote_name(Rollup._meta.db_table)  # noqa: SLF001 -- Django's public model API
     values = ", ".join(["(%s, %s, %s, %s, %s, %s, %s)"] * rows)
     return (
-        f"INSERT INTO {table} (county, figure, place_path, parent, day, category, value) VALUES {values} "
+        f"INSERT INTO {table} (county, figure, place_path, parent, day, category, value) VALUES {values} "  # noqa: S608 -- no input in it
         "ON CONFLICT (place_path, figure, category, day, county) "
         f"DO UPDATE SET value = {table}.value + excluded.value"
     )

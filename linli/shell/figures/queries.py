@@ -35,7 +35,12 @@ ROWS = 5
 BAR = 150  # the width of a full bar, in pixels
 MOST_CATEGORIES = 10
 
-RECEIVED, CLOSED, OPEN, OVERDUE = "requests.received", "requests.closed", "requests.open", "requests.overdue_now"
+RECEIVED, CLOSED, OPEN, OVERDUE = (
+    "requests.received",
+    "requests.closed",
+    "requests.open",
+    "requests.overdue_now",
+)
 ACCEPTED, IN_TIME = "requests.accepted", "requests.accepted_on_time"
 RATED, SOLVED, SATISFIED = "requests.rated", "requests.solved", "requests.satisfied"
 ARRIVAL = "requests.arrival"
@@ -106,7 +111,11 @@ def overview(scope: Scope, viewer: Viewer, now: datetime) -> dict[str, Any]:
 def crumbs(scope: Scope, viewer: Viewer) -> list[dict[str, Any]]:
     """Return the places above, as far up as the viewer supervises."""
     above = places.along(scope.path)[:-1]
-    return [{"name": place.name, "url": scope.url(place=place)} for place in above if viewer.supervises(place.path)]
+    return [
+        {"name": place.name, "url": scope.url(place=place)}
+        for place in above
+        if viewer.supervises(place.path)
+    ]
 
 
 def periods(scope: Scope, code: str = "") -> list[dict[str, Any]]:
@@ -133,16 +142,26 @@ def _cards(scope: Scope, here: Values, now: datetime) -> list[dict[str, Any]]:
     label = {code: str(registry.get(code).label) for code in SHOWN}
     trend = _("比前 %(n)d 天多 %(more)d") if more >= 0 else _("比前 %(n)d 天少 %(more)d")
     return [
-        _card(scope, RECEIVED, label[RECEIVED], here[RECEIVED], trend % {"n": scope.length, "more": abs(more)}),
+        _card(
+            scope, RECEIVED, label[RECEIVED], here[RECEIVED], trend % {"n": scope.length, "more": abs(more)}
+        ),
         _rate_card(scope, *RATES[0], here),
         _card(scope, CLOSED, label[CLOSED], here[CLOSED], _("在办 %(n)s 件") % {"n": figure(here[OPEN])}),
         _card(scope, OVERDUE, label[OVERDUE], here[OVERDUE]) | {"bad": here[OVERDUE] > 0},
         *(_rate_card(scope, *row, here) for row in RATES[1:]),
-        _card(scope, ARRIVAL, _("到场用时（%(n)d 月中位数）") % {"n": month.first.month}, minutes, unit=_("分钟")),
+        _card(
+            scope,
+            ARRIVAL,
+            _("到场用时（%(n)d 月中位数）") % {"n": month.first.month},
+            minutes,
+            unit=_("分钟"),
+        ),
     ]
 
 
-def _card(scope: Scope, code: str, label: Any, value: int | None, said: str = "", unit: str = "") -> dict[str, Any]:
+def _card(
+    scope: Scope, code: str, label: Any, value: int | None, said: str = "", unit: str = ""
+) -> dict[str, Any]:
     return {
         "label": label,
         "value": figure(value),
@@ -177,8 +196,8 @@ def columns() -> list[dict[str, Any]]:
 def children(scope: Scope, here: Values) -> list[dict[str, Any]]:
     """Return a row for each place directly beneath, and one for what lies at none of them."""
     found = figures.totals_by_child(SHOWN, scope.path, scope.days)
-    nothing = {code: Amount(0, str(registry.get(code).unit)) for code in SHOWN}
-    rows = [
+    nothing = {code: Amount(0, registry.get(code).unit) for code in SHOWN}
+    rows: list[tuple[str, PlaceRef | None, Values]] = [
         (place.name, place, found.pop(paths.child(scope.path, place.short), nothing))
         for place in _beneath(scope.place)
     ]
@@ -227,7 +246,10 @@ def _child(scope: Scope, name: str, place: PlaceRef | None, values: Values, most
 
 def _by_day(scope: Scope) -> dict[str, Any]:
     days = figures.totals_by_day([RECEIVED, CLOSED], scope.path, scope.days)
-    series = [{"name": str(registry.get(code).label), "values": [int(n) for _day, n in line]} for code, line in days.items()]
+    series = [
+        {"name": str(registry.get(code).label), "values": [int(n) for _day, n in line]}
+        for code, line in days.items()
+    ]
     labels = [f"{day.month}-{day.day}" for day, _n in days[RECEIVED]]
     return {"id": "by-day", "title": _("逐日"), "kind": "line", "data": {"labels": labels, "series": series}}
 
@@ -241,11 +263,16 @@ def _by_category(scope: Scope) -> dict[str, Any]:
         {"name": str(registry.get(code).label), "values": [int(found[category][code]) for category in top]}
         for code in (RECEIVED, CLOSED)
     ]
-    return {"id": "by-category", "title": _("哪类事"), "kind": "bar", "data": {"labels": labels, "series": series}}
+    return {
+        "id": "by-category",
+        "title": _("哪类事"),
+        "kind": "bar",
+        "data": {"labels": labels, "series": series},
+    }
 
 
 def _overdue(scope: Scope, viewer: Viewer, now: datetime) -> list[dict[str, Any]]:
-    found = figures.records(OVERDUE, scope.path, scope.days, limit=ROWS)
+    found: Sequence[Any] = figures.records(OVERDUE, scope.path, scope.days, limit=ROWS)
     seen = visible(viewer, [record.subject_id for record in found])
     return [showing.row_of(seen[record.subject_id], now) for record in found if record.subject_id in seen]
 
@@ -255,19 +282,31 @@ def visible(viewer: Viewer, ids: Sequence[Any]) -> dict[Any, Case]:
     return {case.pk: case for case in cases.visible_to(viewer).filter(pk__in=ids, confidential=False)}
 
 
-def one_figure(scope: Scope, viewer: Viewer, code: str, *, after: int | None, now: datetime) -> dict[str, Any]:
+def one_figure(
+    scope: Scope, viewer: Viewer, code: str, *, after: int | None, now: datetime
+) -> dict[str, Any]:
     """Return the context of one figure and the records it counts: see ``desk/figure.html``."""
     declared = registry.get(code)
-    found = list(figures.records(code, scope.path, scope.days, after=after, limit=figures.PAGE + 1))
+    found: list[Any] = list(
+        figures.records(code, scope.path, scope.days, after=after, limit=figures.PAGE + 1)
+    )
     more, found = len(found) > figures.PAGE, found[: figures.PAGE]
     seen = visible(viewer, [record.subject_id for record in found])
     rows = [
-        showing.row_of(seen[record.subject_id], now, more=_("%(m)d 月 %(d)d 日计入") % {"m": record.day.month, "d": record.day.day})
+        showing.row_of(
+            seen[record.subject_id],
+            now,
+            more=_("%(m)d 月 %(d)d 日计入") % {"m": record.day.month, "d": record.day.day},
+        )
         for record in found
         if record.subject_id in seen
     ]
     hidden = len(found) - len(rows)
-    value = figures.median(code, scope.path, scope.days) if declared.is_measured else figures.total(code, scope.path, scope.days)
+    value = (
+        figures.median(code, scope.path, scope.days)
+        if declared.is_measured
+        else figures.total(code, scope.path, scope.days)
+    )
     return {
         "figure": {
             "label": declared.label,

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from linli.kernel.figures import registry
+from linli.kernel.people.queries import Viewer
 from linli.kernel.places import queries as places
 from linli.shell.figures import queries
 from linli.shell.figures.queries import Scope
@@ -19,26 +20,32 @@ from linli.shell.figures.queries import Scope
 USUAL = 30
 
 
+class SeenRequest(HttpRequest):
+    """A request that the viewer middleware has seen."""
+
+    viewer: Viewer
+
+
 @require_safe
-def overview(request: HttpRequest) -> HttpResponse:
+def overview(request: SeenRequest) -> HttpResponse:
     """Figures of a place, its children, its days and categories; ``format=csv`` gives the table."""
     scope = _scope(request)
     now = timezone.now()
-    context = queries.overview(scope, request.viewer, now)  # type: ignore[attr-defined] -- the viewer middleware's
+    context = queries.overview(scope, request.viewer, now)
     if request.GET.get("format") == "csv":
         return _csv(scope, context)
     return render(request, "desk/figures.html", context)
 
 
 @require_safe
-def one(request: HttpRequest, code: str) -> HttpResponse:
+def one(request: SeenRequest, code: str) -> HttpResponse:
     scope = _scope(request)
     if code not in registry.declared():
         raise Http404
     after = request.GET.get("after", "")
     context = queries.one_figure(
         scope,
-        request.viewer,  # type: ignore[attr-defined] -- the viewer middleware's
+        request.viewer,
         code,
         after=int(after) if after.isdecimal() and len(after) < 19 else None,
         now=timezone.now(),
@@ -46,7 +53,7 @@ def one(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "desk/figure.html", context)
 
 
-def _scope(request: HttpRequest) -> Scope:
+def _scope(request: SeenRequest) -> Scope:
     """Return the place and days asked for; what the viewer does not supervise is absent."""
     asked, days = request.GET.get("place", ""), request.GET.get("days", "")
     length = int(days) if days in map(str, queries.PERIODS) else USUAL
@@ -58,7 +65,7 @@ def _scope(request: HttpRequest) -> Scope:
             raise Http404 from error
         if place is None:
             raise Http404
-    scope = queries.scope_of(request.viewer, place, length, timezone.now())  # type: ignore[attr-defined] -- the middleware's
+    scope = queries.scope_of(request.viewer, place, length, timezone.now())
     if scope is None:
         raise Http404
     return scope

@@ -17,5 +17,5 @@ def follow(batch: list[Positioned]) -> None:
 
 
 @jobs.every(3600, "search.purge_erased")
-def purge_erased(now: datetime) -> int:  # noqa: ARG001 -- a job takes the time
+def purge_erased(now: datetime) -> int:
     return services.purge_erased()

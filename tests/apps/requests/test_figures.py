@@ -111,7 +111,9 @@ def test_a_figure_counted_again_from_the_journal_is_the_same(world):
     done(world)
     world.raise_case()
     count()
-    before = list(Rollup.objects.exclude(value=0).order_by("figure", "place_path", "day", "category").values())
+    before = list(
+        Rollup.objects.exclude(value=0).order_by("figure", "place_path", "day", "category").values()
+    )
     for code in registry.declared():
         services.rebuild(code)
     after = list(Rollup.objects.exclude(value=0).order_by("figure", "place_path", "day", "category").values())

@@ -17,7 +17,14 @@ STREET, EAST, WEST, GRID = "/1/2/", "/1/2/3/", "/1/2/4/", "/1/2/3/5/"
 
 
 def an_event(
-    name: str, *, case: int = 1, path: str = GRID, category: str = "water", days: int = 0, to: str = "", **data: Any
+    name: str,
+    *,
+    case: int = 1,
+    path: str = GRID,
+    category: str = "water",
+    days: int = 0,
+    to: str = "",
+    **data: Any,
 ) -> Any:
     return SimpleNamespace(
         name=name,
@@ -45,7 +52,9 @@ def declared() -> Iterator[None]:
         "t.minutes", "到场用时", "分钟", of="request.arrive", when=lambda e: "minutes" in e.data,
         value=lambda e: e.data["minutes"],
     )  # fmt: skip
-    registry.figure("t.open", "在办", "件", of="request.*", value=lambda e: int(e.to_state != "closed"), stock=True)
+    registry.figure(
+        "t.open", "在办", "件", of="request.*", value=lambda e: int(e.to_state != "closed"), stock=True
+    )
     try:
         yield
     finally:

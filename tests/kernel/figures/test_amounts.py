@@ -33,15 +33,19 @@ def test_different_units_are_never_divided(numerator, denominator):
 
 
 def test_an_amount_keeps_its_unit_in_a_cache():
-    amount = pickle.loads(pickle.dumps(Amount(3, "件")))
+    amount = pickle.loads(pickle.dumps(Amount(3, "件")))  # noqa: S301 -- our own bytes
     assert (amount, amount.unit) == (3, "件")
 
 
 def test_today_is_shanghais():
-    assert last_days(7, datetime(2026, 11, 20, 16, 30, tzinfo=UTC)) == Days(date(2026, 11, 15), date(2026, 11, 21))
+    assert last_days(7, datetime(2026, 11, 20, 16, 30, tzinfo=UTC)) == Days(
+        date(2026, 11, 15), date(2026, 11, 21)
+    )
 
 
-@pytest.mark.parametrize(("day", "last"), [(date(2028, 2, 10), 29), (date(2026, 12, 31), 31), (date(2026, 11, 1), 30)])
+@pytest.mark.parametrize(
+    ("day", "last"), [(date(2028, 2, 10), 29), (date(2026, 12, 31), 31), (date(2026, 11, 1), 30)]
+)
 def test_a_month_is_the_calendars(day, last):
     assert month_of(day) == Days(day.replace(day=1), day.replace(day=last))
 

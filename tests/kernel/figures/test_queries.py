@@ -26,7 +26,9 @@ def counted(figures):
                 an_event("request.raise", case=2, to="open", path=EAST, category="noise"),
                 an_event("request.raise", case=3, to="open", path=WEST, category=""),
                 an_event("request.arrive", case=1, to="open", path=GRID, minutes=12, days=1),
-                an_event("request.arrive", case=2, to="open", path=EAST, category="noise", minutes=21, days=1),
+                an_event(
+                    "request.arrive", case=2, to="open", path=EAST, category="noise", minutes=21, days=1
+                ),
                 an_event("request.close", case=1, to="closed", path=GRID, days=1),
                 an_event("request.raise", case=4, to="open", path=WEST, days=2),
             ]
@@ -44,11 +46,15 @@ def test_totals_are_those_of_the_place_and_all_under_it():
 
 def test_totals_are_those_of_the_days():
     assert queries.total("t.received", STREET, Days(TODAY, TODAY)) == 3
-    assert queries.total("t.received", STREET, Days(TODAY + timedelta(days=3), TODAY + timedelta(days=9))) == 0
+    assert (
+        queries.total("t.received", STREET, Days(TODAY + timedelta(days=3), TODAY + timedelta(days=9))) == 0
+    )
 
 
 def test_a_stock_is_what_stood_at_the_end_of_the_last_day():
-    levels = [queries.total("t.open", STREET, Days(TODAY, TODAY + timedelta(days=n))) for n in (-1, 0, 1, 2, 9)]
+    levels = [
+        queries.total("t.open", STREET, Days(TODAY, TODAY + timedelta(days=n))) for n in (-1, 0, 1, 2, 9)
+    ]
     assert levels == [0, 3, 2, 3, 3]
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
-from itertools import islice
+from itertools import islice, product
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -15,7 +15,12 @@ from linli.kernel.figures.models import STANDING_DAY, Counted, Progress, Rollup,
 from tests.kernel.figures.builders import EAST, GRID, NOON, STREET, WEST, an_event, declared, positioned
 
 PATHS = [STREET, EAST, WEST, GRID, "/1/2/3/6/", "/1/20/", "/7/", ""]
-NAMES = [("request.raise", "open"), ("request.sort", "open"), ("request.arrive", "open"), ("request.close", "closed")]
+NAMES = [
+    ("request.raise", "open"),
+    ("request.sort", "open"),
+    ("request.arrive", "open"),
+    ("request.close", "closed"),
+]
 
 
 @st.composite
@@ -38,9 +43,9 @@ def recount(events):
     cells = Counter()
 
     def add(figure, path, day, category, value):
-        for place in {"/", *(path[: n + 1] for n in range(len(path)) if n and path[n] == "/")}:
-            for kind in {"", category}:
-                cells[figure, place, day, kind] += value
+        places = {"/", *(path[: n + 1] for n in range(len(path)) if path[n] == "/")}
+        for place, kind in product(places, {"", category}):
+            cells[figure, place, day, kind] += value
 
     for event in events:
         day = (event.at + timedelta(hours=8)).date()
@@ -124,7 +129,7 @@ def test_counting_that_dies_at_any_statement_leaves_nothing_and_counts_once_when
 
     with pytest.raises(RuntimeError, match="killed"), connection.execute_wrapper(die):
         services.count(batch)
-        raise AssertionError(f"Counting takes fewer than {statement} statements.")
+    assert len(seen) >= statement
     assert (Counted.objects.count(), Rollup.objects.count(), Standing.objects.count()) == (0, 0, 0)
     assert services.count(batch) == 2
     assert stored() == recount([item.event for item in batch])

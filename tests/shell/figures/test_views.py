@@ -20,7 +20,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 def world():
-    with time_machine.travel(TEN + 5 * HOUR, tick=False):
+    with time_machine.travel(TEN + 5 * HOUR):
         yield a_world("wanshan")
 
 
@@ -77,7 +77,10 @@ def test_children_lead_down_and_add_up(world):
         "第一网格": ["1", "1", "0", "100.00%", "—", "—"],
         "第二网格": ["1", "0", "1", "—", "—", "—"],
     }
-    assert [row["bar"] for row in context["children"]] == [{"done": 150, "open": 150}, {"done": 0, "open": 150}]
+    assert [row["bar"] for row in context["children"]] == [
+        {"done": 150, "open": 150},
+        {"done": 0, "open": 150},
+    ]
     assert context["children"][0]["url"] == f"/desk/figures?place={world.grid.id}&days=30"
 
 
@@ -146,7 +149,9 @@ def test_the_overview_page(world):
 
 def test_a_figure_page_lists_the_cases_it_counts(world):
     late = some_work(world)
-    response = signed_in(world.people["supervisor"]).get(f"/desk/figures/requests.overdue_now?place={world.community.id}")
+    response = signed_in(world.people["supervisor"]).get(
+        f"/desk/figures/requests.overdue_now?place={world.community.id}"
+    )
     html = response.content.decode()
     assert response.status_code == 200
     assert late.number in html

@@ -66,7 +66,9 @@ def test_a_single_character_is_found_wherever_it_stands(world, letter):
     assert found(world, letter) == {case.pk}
 
 
-@pytest.mark.parametrize("text", ["%", "_", "'", '"', "*", "三%", "NEAR(三栋", "三栋 OR", "-", "(", ":*", "\\", "", "  ", "!"])
+@pytest.mark.parametrize(
+    "text", ["%", "_", "'", '"', "*", "三%", "NEAR(三栋", "三栋 OR", "-", "(", ":*", "\\", "", "  ", "!"]
+)
 def test_signs_are_no_query_language(world, text):
     case = world.raise_case()
     indexed(case)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple, Self
 from zoneinfo import ZoneInfo
 
 from linli.foundation.fractions import percent
@@ -17,15 +17,15 @@ SMALLEST_PUBLISHED = 10
 class Amount(int):
     """A whole number of a unit (件, 人次, 分钟). Arithmetic gives a plain int: a sum must say its unit again."""
 
-    unit: str
+    unit: Any
 
-    def __new__(cls, value: int, unit: str) -> Amount:
+    def __new__(cls, value: int, unit: Any) -> Self:
         amount = super().__new__(cls, value)
         amount.unit = unit
         return amount
 
     def __reduce__(self) -> tuple[type[Amount], tuple[int, str]]:
-        return (Amount, (int(self), self.unit))
+        return (Amount, (int(self), str(self.unit)))
 
 
 class Days(NamedTuple):

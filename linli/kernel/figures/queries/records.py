@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +19,7 @@ PAGE = 50
 
 def records(
     figure: str, path: str, days: Days, *, category: str = "", after: int | None = None, limit: int = PAGE
-) -> Sequence[Counted] | Sequence[Standing]:
+) -> list[Counted] | list[Standing]:
     """Return the counted records behind a figure, latest first, ``limit`` at a time.
 
     The next page begins after the last record's ``position``. A flow figure gives

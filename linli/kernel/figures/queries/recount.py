@@ -56,12 +56,12 @@ def _against_events(figure: Figure, until: int) -> Iterator[Finding]:
         stored = {row.position: _as_stored(row) for row in Counted.objects.filter(**span)}
         yield from _unequal(figure, _expected(figure, read), stored, "position {}")
     if figure.stock:
-        stored = {
+        stored_now = {
             row.subject_id: ((row.county, row.path, row.category), row.value)
             for row in Standing.objects.filter(figure=figure.code).iterator()
         }
         standing = {subject: kept for subject, kept in stands.items() if kept[1]}
-        yield from _unequal(figure, standing, stored, "subject {}")
+        yield from _unequal(figure, standing, stored_now, "subject {}")
 
 
 def _history(until: int) -> Iterator[list[Positioned]]:
