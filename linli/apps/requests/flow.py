@@ -94,7 +94,7 @@ FLOW = Flow(
              form=forms.ProgressForm, service=services.progress, happened=_("说了进展"), told=True,
              hint=_("反映人在查询页能看到"), icon="pen"),
         Step("escalate",          _("上报"),           [S.DISPATCHED, S.HANDED, *AT_WORK], S.DISPATCHED, (holder | clock) & has_desk_above,
-             form=forms.NoteForm, service=services.escalate, happened=_("上报到上一级"),
+             clock="accept", form=forms.NoteForm, service=services.escalate, happened=_("上报到上一级"),
              hint=_("由上一级接着办"), icon="up"),
         Step("ask_suspension",    _("申请挂起"),       [S.HANDLING],   S.ASKED,                holder & has_desk_above, clock=KEEP,
              form=forms.WordsForm, service=services.ask_suspension, detour=True, happened=_("申请挂起"),

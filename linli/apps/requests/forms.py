@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from linli.apps.requests.choices import Refusal, ReturnReason, Satisfied, Solved, Sort, SortReason
 from linli.foundation.forms import DegreesField, IdsField, LineField, PhoneField, StepForm, WordsField
 from linli.foundation.worktime import SHANGHAI
-from linli.kernel.cases.choices import Channel
+from linli.kernel.cases.choices import Channel, Part
 from linli.kernel.cases.queries import routing
 from linli.kernel.places import queries as places
 from linli.kernel.rulebook import queries as rulebook
@@ -106,7 +106,7 @@ class ReturnForm(StepForm):
 
 
 class WhistleForm(StepForm):
-    lead = forms.ChoiceField(label=_("请谁牵头"))
+    lead = forms.ChoiceField(label=_("请谁牵头"), required=False)
     co = forms.MultipleChoiceField(
         label=_("请谁配合"), required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -115,15 +115,25 @@ class WhistleForm(StepForm):
     def prepare(self) -> None:
         desks = _desks(self.case)
         self.fields["lead"].choices = desks  # type: ignore[attr-defined] -- a ChoiceField
+        self.fields["lead"].required = not self._is_led()
         self.fields["co"].choices = desks  # type: ignore[attr-defined] -- a MultipleChoiceField
 
     def clean(self) -> dict[str, Any]:
         entry = super().clean() or {}
-        entry["co"] = [desk for desk in entry.get("co", []) if desk != entry.get("lead")]
+        entry["co"] = [desk for desk in dict.fromkeys(entry.get("co", [])) if desk != entry.get("lead")]
         already = {str(call.desk_id) for call in self.case.open_assignments} if self.case else set()
         if already & {entry.get("lead"), *entry["co"]}:
             self.add_error("lead", _("这家单位已经在场了，不用再吹一次。"))
+        elif self._is_led() and entry.get("lead"):
+            self.add_error("lead", _("牵头的单位还没办完；再请的单位请选在“请谁配合”里。"))
+        elif self._is_led() and not entry["co"]:
+            self.add_error("co", _("请选要请来的单位。"))
         return entry
+
+    def _is_led(self) -> bool:
+        """Is the lead of this round still at it? A round has one."""
+        calls = self.case.open_assignments if self.case else []
+        return any(call.part == Part.LEAD and call.round == self.case.round for call in calls)
 
 
 class WordsForm(StepForm):

@@ -134,6 +134,7 @@ PROTECTED_APP = cases.FlowApp(
 
 MATTERS, TIMES, MINUTES = _("件"), _("次"), _("分钟")
 CLOCK_GOES_ON = {f"request.{step.name}" for step in FLOW.steps.values() if step.clock == KEEP}
+CLOCK_STARTS = {f"request.{step.name}" for step in FLOW.steps.values() if step.clock not in (KEEP, "", None)}
 
 
 def declare_figures() -> None:
@@ -217,6 +218,7 @@ def _overdue_now(event: Event) -> int | None:
     """Overdue from the clock's word until the next clock starts; a clock that goes on stays overdue."""
     if event.name == "request.overdue":
         return 1
-    if event.from_state == event.to_state or event.name in CLOCK_GOES_ON:
+    stays = event.from_state == event.to_state and event.name not in CLOCK_STARTS
+    if stays or event.name in CLOCK_GOES_ON:
         return None
     return 0

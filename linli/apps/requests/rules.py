@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -19,9 +20,12 @@ may_approve_suspension = cases.may("dispatch", _("要由上一级岗位批准。
 
 @rule(_("只有在本地报到的党员和单位能认领。"))
 def may_claim(moment: Moment) -> bool:
-    return any(
-        post.desk_kind == "members" and paths.contains(post.path, moment.subject.path) for post in moment.posts
-    )
+    return any(claims_for(post, moment.subject) for post in moment.posts)
+
+
+def claims_for(post: Any, case: Any) -> bool:
+    """Is this the post of members or units that have reported to a place the case lies in?"""
+    return post.desk_kind == "members" and paths.contains(post.path, case.path)
 
 
 @rule(_("您已经提过一次不同意见了，上一级岗位会给您答复。"))

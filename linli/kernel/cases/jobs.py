@@ -58,7 +58,10 @@ def _climb(case: Case, now: datetime) -> None:
 @jobs.every(10, "cases.calls")
 def calls(now: datetime) -> int:
     """Mark the calls (吹哨) whose own clock has run out."""
-    late = Assignment.objects.filter(done_at=None, overdue_at=None, due_at__isnull=False, due_at__lt=now)
+    late = Assignment.objects.filter(
+        done_at=None, overdue_at=None, due_at__isnull=False, due_at__lt=now,
+        case__closed_at=None, case__confidential=False,
+    )  # fmt: skip
     return late.update(overdue_at=now)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from linli.apps.requests.fields import NOTE
+from linli.apps.requests.rules import claims_for
 from linli.foundation import worktime
 from linli.foundation.rules import Moment
 from linli.kernel.cases.choices import Part
@@ -32,7 +33,7 @@ def hand_over(case: Case, entry: Entry, moment: Moment) -> Change:
 
 def claim(case: Case, entry: Entry, moment: Moment) -> Change:
     """认领: the first to claim has it."""
-    desk = next(post.desk_id for post in _posts(moment) if post.desk_kind == "members")
+    desk = next(post.desk_id for post in _posts(moment) if claims_for(post, case))
     return Change(holder=desk, set={"handler_id": desk}, data=_timing(case, moment))
 
 
@@ -46,7 +47,8 @@ def arrive(case: Case, entry: Entry, moment: Moment) -> Change:
     mine = {post.desk_id for post in _posts(moment)}
     call = next((a for a in case.open_assignments if a.desk_id in mine and not a.arrived_at), None)
     since = call.called_at if call else case.opened_at
-    data = {"minutes": int((moment.now - since) / MINUTE), "called": bool(call)}
+    # A server's clock may have been set back in between: nobody has come before they were asked.
+    data = {"minutes": max(0, int((moment.now - since) / MINUTE)), "called": bool(call)}
     return Change(arrived=call.desk_id if call else None, data=data)
 
 
@@ -59,7 +61,8 @@ def whistle(case: Case, entry: Entry, moment: Moment) -> Change:
         limit = rulebook.limit(limits, clock, case.category, case.urgency)
         return worktime.due(moment.now, limit, calendar) if limit else None
 
-    parts = [(entry["lead"], Part.LEAD), *((desk, Part.CO) for desk in entry["co"])]
+    lead = [(entry["lead"], Part.LEAD)] if entry["lead"] else []
+    parts = [*lead, *((desk, Part.CO) for desk in entry["co"])]
     calls = [Call(UUID(desk), part, by("arrive"), by("whistle")) for desk, part in parts]
     return Change(
         calls=calls,

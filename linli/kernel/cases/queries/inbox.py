@@ -75,8 +75,13 @@ def end_of_day(now: datetime) -> datetime:
 
 
 def called_to(viewer: Viewer, limit: int = 20) -> list[Assignment]:
-    """Return the open calls (吹哨) to the viewer's desks, the most pressing first. One query."""
-    rows = Assignment.objects.filter(desk_id__in=_desks(viewer), done_at=None)
+    """Return the open calls (吹哨) to the viewer's desks, the most pressing first. One query.
+
+    A call ends with its case, and with the case's turning out to be a protected matter.
+    """
+    rows = Assignment.objects.filter(
+        desk_id__in=_desks(viewer), done_at=None, case__closed_at=None, case__confidential=False
+    )
     return list(rows.select_related("case").order_by("due_at", "id")[:limit])
 
 

@@ -27,13 +27,16 @@ def start(case: Case, clock: str | None, now: datetime) -> None:
 
 
 def pause(case: Case, now: datetime) -> None:
-    case.paused_since = now
+    """Stop the clock. Pauses follow each other even where the server's own clock was set back."""
+    last = datetime.fromisoformat(case.pauses[-1][1]) if case.pauses else now
+    case.paused_since = max(now, last)
 
 
 def resume(case: Case, now: datetime) -> None:
     """Let the clock go on; what was paused does not count."""
     if case.paused_since is not None:
-        case.pauses = [*case.pauses, [case.paused_since.isoformat(), now.isoformat()]]
+        until = max(now, case.paused_since)
+        case.pauses = [*case.pauses, [case.paused_since.isoformat(), until.isoformat()]]
         case.paused_since = None
         _set_due(case)
 
