@@ -77,6 +77,10 @@ def _answer(
         return None
     before = next((photo for photo in photos if photo["part"] == "before"), None)
     after = next((photo for photo in reversed(photos) if photo["part"] == "after"), None)
-    return {"said": notes[said[-1].note], "who": said[-1].who, "at": said[-1].at, "before": before, "after": after}
-
-
+    return {
+        "said": notes[said[-1].note],
+        "who": said[-1].who,
+        "at": said[-1].at,
+        "before": before,
+        "after": after,
+    }

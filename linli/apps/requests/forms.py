@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from linli.apps.requests.choices import Refusal, ReturnReason, Satisfied, Solved, Sort, SortReason
-from linli.foundation.forms import DegreesField, IdsField, LineField, PhoneField, StepForm, WordsField
+from linli.foundation.forms import DegreesField, IdsField, LineField, PhoneField, StepForm, WordsField, offer
 from linli.foundation.worktime import SHANGHAI
 from linli.kernel.cases.choices import Channel, Part
 from linli.kernel.cases.queries import routing
@@ -34,8 +34,10 @@ class RaiseForm(StepForm):
     channel = forms.ChoiceField(choices=Channel.choices, required=False, widget=forms.HiddenInput)
 
     def prepare(self) -> None:
-        groups = [(group.label, _leaves(self._catalogue(), group.code)) for group in self._catalogue().children()]
-        self.fields["category"].choices = [("", _("由服务台来归")), *groups]  # type: ignore[attr-defined] -- a ChoiceField
+        groups = [
+            (group.label, _leaves(self._catalogue(), group.code)) for group in self._catalogue().children()
+        ]
+        offer(self, "category", [("", _("由服务台来归")), *groups])
 
     def clean_channel(self) -> str:
         return self.cleaned_data["channel"] or Channel.WEB
@@ -87,7 +89,7 @@ class DeskForm(StepForm):
     words = WordsField(label=_("说明"), limit=300, required=False)
 
     def prepare(self) -> None:
-        self.fields["desk"].choices = _desks(self.case)  # type: ignore[attr-defined] -- a ChoiceField
+        offer(self, "desk", _desks(self.case))
 
 
 class RedirectForm(DeskForm):
@@ -102,21 +104,19 @@ class ReturnForm(StepForm):
     words = WordsField(label=_("说明"), limit=300)
 
     def prepare(self) -> None:
-        self.fields["desk"].choices = _desks(self.case)  # type: ignore[attr-defined] -- a ChoiceField
+        offer(self, "desk", _desks(self.case))
 
 
 class WhistleForm(StepForm):
     lead = forms.ChoiceField(label=_("请谁牵头"), required=False)
-    co = forms.MultipleChoiceField(
-        label=_("请谁配合"), required=False, widget=forms.CheckboxSelectMultiple
-    )
+    co = forms.MultipleChoiceField(label=_("请谁配合"), required=False, widget=forms.CheckboxSelectMultiple)
     words = WordsField(label=_("请他们做什么"), limit=300)
 
     def prepare(self) -> None:
         desks = _desks(self.case)
-        self.fields["lead"].choices = desks  # type: ignore[attr-defined] -- a ChoiceField
+        offer(self, "lead", desks)
         self.fields["lead"].required = not self._is_led()
-        self.fields["co"].choices = desks  # type: ignore[attr-defined] -- a MultipleChoiceField
+        offer(self, "co", desks)
 
     def clean(self) -> dict[str, Any]:
         entry = super().clean() or {}
@@ -177,7 +177,9 @@ class RateForm(StepForm):
     """Two questions, apart. Nothing is chosen beforehand."""
 
     solved = forms.ChoiceField(label=_("修好了没有？"), choices=Solved.choices, widget=forms.RadioSelect)
-    satisfied = forms.ChoiceField(label=_("对办的人满意吗？"), choices=Satisfied.choices, widget=forms.RadioSelect)
+    satisfied = forms.ChoiceField(
+        label=_("对办的人满意吗？"), choices=Satisfied.choices, widget=forms.RadioSelect
+    )
     words = WordsField(label=_("还想说的话"), limit=300, required=False)
 
 

@@ -31,7 +31,6 @@ def handling_desk(case: Case) -> DeskRef | None:
     return routing.for_kind(case, category.desk if category and category.desk else "grid")
 
 
-
 def checking_desk(case: Case) -> DeskRef | None:
     """One level above who did it, so that the doer does not check; at the top, who holds it."""
     return routing.above(case, case.handler_id) or routing.for_kind(case, "community")
@@ -142,36 +141,129 @@ def declare_figures() -> None:
     figure = figures.figure
     figures.withdraw_on("request.protect")
     taken = ["request.accept", "request.claim"]
-    figure("requests.received", _("收到"), MATTERS, of="request.raise", meaning=_("居民反映或代为登记一件，算一件。"))
+    figure(
+        "requests.received",
+        _("收到"),
+        MATTERS,
+        of="request.raise",
+        meaning=_("居民反映或代为登记一件，算一件。"),
+    )
     figure("requests.accepted", _("接单"), MATTERS, of=taken, meaning=_("岗位接单或认领一次，算一件。"))
-    figure("requests.accepted_on_time", _("按时接单"), MATTERS, of=taken, when=_on_time,
-           meaning=_("接单时没有超过接单期限的。"))
-    figure("requests.arrival", _("从反映到到场"), MINUTES, of="request.arrive", when=_not_called, value=_minutes,
-           meaning=_("从居民反映到人到现场用了几分钟，取中位数。"))
-    figure("requests.arrival_called", _("从吹哨到到场"), MINUTES, of="request.arrive", when=_called, value=_minutes,
-           meaning=_("从吹哨到被请的单位到现场用了几分钟，取中位数。"))
+    figure(
+        "requests.accepted_on_time",
+        _("按时接单"),
+        MATTERS,
+        of=taken,
+        when=_on_time,
+        meaning=_("接单时没有超过接单期限的。"),
+    )
+    figure(
+        "requests.arrival",
+        _("从反映到到场"),
+        MINUTES,
+        of="request.arrive",
+        when=_not_called,
+        value=_minutes,
+        meaning=_("从居民反映到人到现场用了几分钟，取中位数。"),
+    )
+    figure(
+        "requests.arrival_called",
+        _("从吹哨到到场"),
+        MINUTES,
+        of="request.arrive",
+        when=_called,
+        value=_minutes,
+        meaning=_("从吹哨到被请的单位到现场用了几分钟，取中位数。"),
+    )
     figure("requests.whistled", _("吹哨"), TIMES, of="request.whistle", meaning=_("每吹一次哨，算一次。"))
-    figure("requests.returned", _("退回"), TIMES, of="request.return", meaning=_("派错了岗位，写明理由退回的。"))
+    figure(
+        "requests.returned", _("退回"), TIMES, of="request.return", meaning=_("派错了岗位，写明理由退回的。")
+    )
     figure("requests.escalated", _("上报"), TIMES, of="request.escalate", meaning=_("上报到上一级接着办的。"))
-    figure("requests.overdue", _("超过期限"), TIMES, of="request.overdue", meaning=_("每超过一个期限，算一次。"))
-    figure("requests.resolved", _("报办好"), MATTERS, of="request.resolve", meaning=_("办理的岗位说办好了，还没有经别人核实。"))
-    figure("requests.resolved_on_time", _("按时办好"), MATTERS, of="request.resolve", when=_on_time,
-           meaning=_("报办好时没有超过办理期限的。"))
-    figure("requests.done", _("办成"), MATTERS, of="request.*", when=_counts,
-           meaning=_("走到本地规定算办成的那一步，算一件。"))
-    figure("requests.approved", _("核查通过"), MATTERS, of=["request.check", "request.approve"],
-           meaning=_("换一个人看过，确实办好了。"))
+    figure(
+        "requests.overdue", _("超过期限"), TIMES, of="request.overdue", meaning=_("每超过一个期限，算一次。")
+    )
+    figure(
+        "requests.resolved",
+        _("报办好"),
+        MATTERS,
+        of="request.resolve",
+        meaning=_("办理的岗位说办好了，还没有经别人核实。"),
+    )
+    figure(
+        "requests.resolved_on_time",
+        _("按时办好"),
+        MATTERS,
+        of="request.resolve",
+        when=_on_time,
+        meaning=_("报办好时没有超过办理期限的。"),
+    )
+    figure(
+        "requests.done",
+        _("办成"),
+        MATTERS,
+        of="request.*",
+        when=_counts,
+        meaning=_("走到本地规定算办成的那一步，算一件。"),
+    )
+    figure(
+        "requests.approved",
+        _("核查通过"),
+        MATTERS,
+        of=["request.check", "request.approve"],
+        meaning=_("换一个人看过，确实办好了。"),
+    )
     figure("requests.rated", _("评价"), MATTERS, of="request.rate", meaning=_("反映人评价一次，算一件。"))
-    figure("requests.solved", _("说解决了"), MATTERS, of="request.rate", when=_solved, meaning=_("评价时说问题解决了的。"))
-    figure("requests.satisfied", _("说满意"), MATTERS, of="request.rate", when=_satisfied,
-           meaning=_("评价时说满意的；说还行的不算。"))
-    figure("requests.reopened", _("没好再办"), MATTERS, of=["request.reopen", "request.rate"], when=_comes_back,
-           meaning=_("反映人说没好，又办一轮的。"))
-    figure("requests.closed", _("办结"), MATTERS, of="request.*", when=_ends,
-           meaning=_("结束一次，算一件；怎么结束的都算，包括不予受理和撤回。"))
-    figure("requests.open", _("在办"), MATTERS, of="request.*", value=_open, stock=True, meaning=_("到这一天还没有结束的。"))
-    figure("requests.overdue_now", _("逾期未办"), MATTERS, of="request.*", value=_overdue_now, stock=True,
-           meaning=_("到这一天已经超过期限，还没有往下走的。"))
+    figure(
+        "requests.solved",
+        _("说解决了"),
+        MATTERS,
+        of="request.rate",
+        when=_solved,
+        meaning=_("评价时说问题解决了的。"),
+    )
+    figure(
+        "requests.satisfied",
+        _("说满意"),
+        MATTERS,
+        of="request.rate",
+        when=_satisfied,
+        meaning=_("评价时说满意的；说还行的不算。"),
+    )
+    figure(
+        "requests.reopened",
+        _("没好再办"),
+        MATTERS,
+        of=["request.reopen", "request.rate"],
+        when=_comes_back,
+        meaning=_("反映人说没好，又办一轮的。"),
+    )
+    figure(
+        "requests.closed",
+        _("办结"),
+        MATTERS,
+        of="request.*",
+        when=_ends,
+        meaning=_("结束一次，算一件；怎么结束的都算，包括不予受理和撤回。"),
+    )
+    figure(
+        "requests.open",
+        _("在办"),
+        MATTERS,
+        of="request.*",
+        value=_open,
+        stock=True,
+        meaning=_("到这一天还没有结束的。"),
+    )
+    figure(
+        "requests.overdue_now",
+        _("逾期未办"),
+        MATTERS,
+        of="request.*",
+        value=_overdue_now,
+        stock=True,
+        meaning=_("到这一天已经超过期限，还没有往下走的。"),
+    )
 
 
 def _counts(event: Event) -> bool:

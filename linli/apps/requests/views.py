@@ -48,7 +48,7 @@ def report(request: HttpRequest) -> HttpResponse:
     except DomainError as refusal:
         return _page(request, form_of(refusal, request), refusal)
     then = reverse("requests:sent", args=[opened.code]) + ("?again=1" if opened.again else "")
-    return answer(request, {}, fragment="", page="", then=then)  # type: ignore[arg-type] -- htmx request
+    return answer(request, {}, fragment="", page="", then=then)
 
 
 def raise_from(request: HttpRequest, moment: Moment, *, channel: str) -> Opened:
@@ -76,7 +76,9 @@ def form_of(refusal: DomainError, request: HttpRequest) -> Any:
     """The form with what was typed and what is wrong with it."""
     form = getattr(refusal, "form", None)
     if form is None:
-        form = forms.RaiseForm(posted(forms.RaiseForm, request.POST, []), case=None, moment=moment_of(request))
+        form = forms.RaiseForm(
+            posted(forms.RaiseForm, request.POST, []), case=None, moment=moment_of(request)
+        )
         form.is_valid()
         if refusal.field in form.fields:
             form.add_error(refusal.field, refusal.message)
@@ -194,7 +196,16 @@ def take(request: HttpRequest, code: str, step: str) -> HttpResponse:
     context = tracking.track_context(case, code, now, refusal=refusal, bound=bound)
     status = refusal.status if refusal else HTTPStatus.OK
     then = reverse("requests:track", args=[code])
-    return _quiet(answer(request, context, fragment="requests/_track.html", page="requests/track.html", then=then, status=status))  # type: ignore[arg-type] -- htmx request
+    return _quiet(
+        answer(
+            request,
+            context,
+            fragment="requests/_track.html",
+            page="requests/track.html",
+            then=then,
+            status=status,
+        )
+    )
 
 
 def _quiet(response: HttpResponse) -> HttpResponse:
@@ -223,7 +234,9 @@ def _catalogue(place: places.PlaceRef | None) -> rulebook.Catalogue:
 
 def _categories(place: places.PlaceRef | None) -> list[dict[str, Any]]:
     """What can be chosen; protected matters are not on the list, the words find them."""
-    return [{"code": leaf.code, "label": leaf.label} for leaf in _catalogue(place).leaves() if not leaf.protected]
+    return [
+        {"code": leaf.code, "label": leaf.label} for leaf in _catalogue(place).leaves() if not leaf.protected
+    ]
 
 
 def _suggested(text: str, place: places.PlaceRef | None) -> tuple[dict[str, Any] | None, bool]:

@@ -43,7 +43,9 @@ def rate(case: Case, entry: Entry, moment: Moment) -> Change:
     strict = moment.profile.settings.get("bad_rating", "either") == "either"
     if solved == Solved.NO or (strict and satisfied == Satisfied.BAD):
         return _again(case, data, entry.get("words", ""))
-    return Change(to=State.CLOSED, closed_how=ClosedHow.SOLVED, data=data, personal={NOTE: entry.get("words", "")})
+    return Change(
+        to=State.CLOSED, closed_how=ClosedHow.SOLVED, data=data, personal={NOTE: entry.get("words", "")}
+    )
 
 
 def reopen(case: Case, entry: Entry, moment: Moment) -> Change:

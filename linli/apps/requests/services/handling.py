@@ -75,7 +75,9 @@ def finish(case: Case, entry: Entry, moment: Moment) -> Change:
     """报告办完: a called unit has done its part."""
     mine = {post.desk_id for post in _posts(moment)}
     call = next(a for a in case.open_assignments if a.desk_id in mine)
-    return Change(finished=call.desk_id, data={"desk": str(call.desk_id)}, personal={NOTE: entry.get("words", "")})
+    return Change(
+        finished=call.desk_id, data={"desk": str(call.desk_id)}, personal={NOTE: entry.get("words", "")}
+    )
 
 
 def progress(case: Case, entry: Entry, moment: Moment) -> Change:
