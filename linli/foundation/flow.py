@@ -145,10 +145,14 @@ class Flow:
 
     def _check_words(self, profile: Profile) -> None:
         if strange := profile.on - self.switches:
-            raise FlowError(f"Profile {profile.key!r} switches what {self.name!r} does not have: {sorted(strange)}.")
+            raise FlowError(
+                f"Profile {profile.key!r} switches what {self.name!r} does not have: {sorted(strange)}."
+            )
         for group, name in profile.choose.items():
             if name not in self.groups.get(group, []):
-                raise FlowError(f"Profile {profile.key!r} chooses {name!r}, which is no {group!r} of {self.name!r}.")
+                raise FlowError(
+                    f"Profile {profile.key!r} chooses {name!r}, which is no {group!r} of {self.name!r}."
+                )
 
     def _chosen(self, step: Step, profile: Profile) -> bool:
         if not step.group:
@@ -181,7 +185,9 @@ class Flow:
 class CompiledFlow:
     """A flow under one profile: what the door reads."""
 
-    def __init__(self, flow: Flow, profile: Profile, merged: Mapping[str, str], steps: dict[str, Step]) -> None:
+    def __init__(
+        self, flow: Flow, profile: Profile, merged: Mapping[str, str], steps: dict[str, Step]
+    ) -> None:
         self.flow = flow
         self.profile = profile
         self.merged = merged
@@ -281,9 +287,15 @@ TOO_LATE = "情况已经变了，请刷新后再看。"
 
 def _renamed(step: Step, merged: Mapping[str, str], final: frozenset[str]) -> Step:
     """Put a row on the states that are left. What has ended by contraction is not a source of work."""
-    sources = [s for s in dict.fromkeys(merged.get(s, s) for s in step.sources) if s in step.sources or s not in final]
+    sources = [
+        s
+        for s in dict.fromkeys(merged.get(s, s) for s in step.sources)
+        if s in step.sources or s not in final
+    ]
     targets = tuple(dict.fromkeys(merged.get(t, t) for t in step.targets))
-    return replace(step, sources=sources, to=step.to if not targets else targets[0] if len(targets) == 1 else targets)
+    return replace(
+        step, sources=sources, to=step.to if not targets else targets[0] if len(targets) == 1 else targets
+    )
 
 
 def _resolve(state: str, merged: Mapping[str, str], flow: str) -> str:

@@ -6,6 +6,7 @@ API publishes it, and both doors validate through it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -142,6 +143,14 @@ def posted(form: type[forms.Form], data: Any, photos: list[UUID]) -> dict[str, A
     return found
 
 
+def offer(form: forms.Form, name: str, choices: Sequence[Any]) -> None:
+    """Set what can be chosen in a field of a form that is being made."""
+    field = form.fields[name]
+    if not isinstance(field, forms.ChoiceField):
+        raise TypeError(f"{name!r} is no choice.")
+    field.choices = choices
+
+
 _PLAIN: dict[type[forms.Field], dict[str, Any]] = {
     forms.BooleanField: {"type": "boolean"},
     forms.IntegerField: {"type": "integer"},
@@ -163,6 +172,12 @@ def as_json_schema(form: type[forms.Form]) -> dict[str, Any]:
     }
 
 
+def _values(field: forms.ChoiceField) -> Iterator[Any]:
+    """Yield what can be chosen, groups unfolded; nothing where the choices depend on the case."""
+    for value, label in field.widget.choices:  # type: ignore[attr-defined]  # every choice field's widget has them
+        yield from (inner for inner, _label in label) if isinstance(label, (list, tuple)) else (value,)
+
+
 def _property(field: forms.Field) -> dict[str, Any]:
     about: dict[str, Any] = {"title": str(field.label or "")}
     for kind, schema in _PLAIN.items():
@@ -171,7 +186,7 @@ def _property(field: forms.Field) -> dict[str, Any]:
     if isinstance(field, forms.MultipleChoiceField):
         return {**about, "type": "array", "items": {"type": "string"}}
     if isinstance(field, forms.ChoiceField):
-        values = [value for value, _label in field.choices if value]  # type: ignore[misc] -- pairs, not groups
+        values = [str(value) for value in _values(field) if value]
         return {**about, "type": "string", **({"enum": values} if values else {})}
     limit = getattr(field, "max_length", None)
     return {**about, "type": "string", **({"maxLength": limit} if limit else {})}

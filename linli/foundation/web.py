@@ -8,17 +8,12 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django_htmx.http import HttpResponseClientRedirect
-from django_htmx.middleware import HtmxDetails
 
 from linli.foundation.errors import Busy, DomainError
 
 
-class HtmxRequest(HttpRequest):
-    htmx: HtmxDetails
-
-
 def answer(
-    request: HtmxRequest,
+    request: HttpRequest,
     context: dict[str, Any],
     *,
     fragment: str,
@@ -31,10 +26,11 @@ def answer(
     A refusal (status 4xx) is shown in place, so what was typed is not lost. With htmx and
     an empty ``fragment``, the browser is sent to ``then``.
     """
-    if request.htmx and fragment:
+    htmx = getattr(request, "htmx", False)
+    if htmx and fragment:
         return render(request, fragment, context, status=status)
     if status == HTTPStatus.OK and then:
-        return HttpResponseClientRedirect(then) if request.htmx else redirect(then)
+        return HttpResponseClientRedirect(then) if htmx else redirect(then)
     return render(request, page, context, status=status)
 
 

@@ -6,7 +6,7 @@ notice's dedupe key is the event it tells of.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -81,7 +81,9 @@ def _to_desk(desk: str, template: str, params: dict[str, str]) -> dict[str, Any]
 
 
 def _to_reporter(case: Case, template: str, params: dict[str, str]) -> dict[str, Any]:
-    kind, to_id = ("person", case.by_id) if case.by_kind == "person" and not _by_staff(case) else (SUBJECT, case.pk)
+    kind, to_id = (
+        ("person", case.by_id) if case.by_kind == "person" and not _by_staff(case) else (SUBJECT, case.pk)
+    )
     return {"to_kind": kind, "to_id": to_id, "template": template, "params": params}
 
 
@@ -90,14 +92,13 @@ def _by_staff(case: Case) -> bool:
     return case.channel in ("counter", "phone", "patrol")
 
 
-def reporter_phone(case_id: UUID, channel: str, *, task: str, now: datetime) -> str | None:
+def reporter_phone(to_id: UUID, channel: str, *, task: str, now: datetime) -> str | None:
     """Return the number left with a case, for the sender alone; the reading is in the log."""
-    case = Case.objects.filter(pk=case_id).first()
+    case = Case.objects.filter(pk=to_id).first()
     if case is None or channel != "sms":
         return None
-    from_clock = {"actor": CLOCK, "post_id": None, "purpose": Purpose.CONTACT_REPORTER, "now": now}
-    values: Iterable[tuple[str, str]] = words.contact_of(case, **from_clock).items()  # type: ignore[arg-type] -- keywords as above
-    return next((value for code, value in values if code.endswith("phone")), None) or None
+    left = words.contact_of(case, actor=CLOCK, post_id=None, purpose=Purpose.CONTACT_REPORTER, now=now)
+    return next((value for code, value in left.items() if code.endswith("phone")), None) or None
 
 
 def may_see_photos(asker: Any, case_id: UUID) -> bool:
@@ -154,4 +155,3 @@ def register() -> None:
     for family in ("desk", "request"):
         registry.register_link(family, where_it_leads)
     rulebook.on_published(calendar_published)
-

@@ -60,6 +60,12 @@ def service_phone() -> str:
 
 
 @register.simple_tag
+def demonstration() -> bool:
+    """Say whether this is a demonstration, whose logins anybody may have."""
+    return bool(settings.DEMONSTRATION)
+
+
+@register.simple_tag
 def control(field: BoundField) -> SafeString:
     """Return a field's input with our class on it; Django joins hint and message by ``aria-describedby``."""
     known = str(field.field.widget.attrs.get("class", ""))

@@ -24,6 +24,7 @@ from linli.kernel.cases.registry import FlowApp
 from linli.kernel.cases.rules import clock
 from linli.kernel.cases.services import words
 from linli.kernel.files import services as files
+from linli.kernel.people import queries as people
 from linli.kernel.rulebook import queries as rulebook
 from linli.kernel.vault.choices import Purpose
 
@@ -158,7 +159,7 @@ def detail_out(case: Case, viewer: Any, now: datetime) -> dict[str, Any]:
 
 
 def _viewer(request: HttpRequest) -> Any:
-    return request.viewer  # type: ignore[attr-defined] -- set by the viewer middleware
+    return people.looking(request)
 
 
 def _found(request: HttpRequest, flow: str, case_id: UUID) -> Case:

@@ -28,7 +28,8 @@ def case_context(
     lines = cases.history(case)
     photos = showing.photos_of(case)
     inside = showing.works_on(case, viewer)
-    text, notes = _HIDDEN, {}
+    text: str = _HIDDEN
+    notes: dict[Any, str] = {}
     if inside:
         text, notes = _read(case, lines, viewer, now)
     masked = vault.masked(Case.kind(), [case.pk], list(registry.get(case.flow).show)).get(case.pk, {})
@@ -54,7 +55,12 @@ def case_context(
         "trail": showing.trail_of(lines, notes, photos),
         "offers": showing.offers_of(case, viewer, now, base=f"/desk/cases/{case.pk}", bound=bound),
         "reads": {"today": reads_today(case, now), "url": f"/desk/cases/{case.pk}/reads"},
-        "reveal": {"url": f"/desk/cases/{case.pk}/open", "form": reveal_form, "opened": opened or [], "version": None},
+        "reveal": {
+            "url": f"/desk/cases/{case.pk}/open",
+            "form": reveal_form,
+            "opened": opened or [],
+            "version": None,
+        },
         "now": now,
         "refusal": str(getattr(refusal, "message", refusal) or ""),
         "merge_url": "",
@@ -64,7 +70,9 @@ def case_context(
 _HIDDEN = "（内容已隐去，要看请选目的，会记下来）"
 
 
-def _read(case: Case, lines: list[cases.HistoryLine], viewer: Viewer, now: datetime) -> tuple[str, dict[Any, str]]:
+def _read(
+    case: Case, lines: list[cases.HistoryLine], viewer: Viewer, now: datetime
+) -> tuple[str, dict[Any, str]]:
     about: dict[str, Any] = {
         "actor": viewer.actor,
         "post_id": viewer.post.id if viewer.post else None,
@@ -91,5 +99,9 @@ def _tags(case: Case) -> list[str]:
 def reads_today(case: Case, now: datetime) -> int:
     """Count who opened this case's personal data today."""
     start = now.astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
-    readers = {entry.actor_id for entry in vault.reads_of(subject_kind=Case.kind(), subject_id=case.pk) if entry.at >= start}
+    readers = {
+        entry.actor_id
+        for entry in vault.reads_of(subject_kind=Case.kind(), subject_id=case.pk)
+        if entry.at >= start
+    }
     return len(readers)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from linli.shell.desk.views import case, inbox, new, register
+from linli.shell.desk.views import case, inbox, map, new, qr, register, rules
 
 app_name = "desk"
 urlpatterns = [
@@ -13,4 +13,15 @@ urlpatterns = [
     path("cases/<uuid:case_id>/reads", case.reads, name="reads"),
     path("cases/<uuid:case_id>/<slug:step>", case.take, name="take"),
     path("new", new.new, name="new"),
+    path("rules", rules.listed, name="rules"),
+    path("rules/<uuid:rule_id>", rules.version, name="rule_version"),
+    path("rules/proposals/<uuid:proposal_id>/approve", rules.approve, name="rule_approve"),
+    path("rules/proposals/<uuid:proposal_id>/refuse", rules.refuse, name="rule_refuse"),
+    path("rules/<str:key>", rules.one, name="rule"),
+    path("rules/<str:key>/export", rules.export, name="rule_export"),
+    path("rules/<str:key>/propose", rules.propose, name="rule_propose"),
+    path("qr", qr.sheet, name="qr"),
+    path("map", map.show, name="map"),
+    path("map/outlines", map.outlines, name="map_outlines"),
+    path("map/cases", map.cases, name="map_cases"),
 ]

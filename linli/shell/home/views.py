@@ -31,7 +31,9 @@ MOST = 20
 @login_not_required
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "home/index.html", {"place": None, "desk": None, "items": _mine(request), "services": []})
+    return render(
+        request, "home/index.html", {"place": None, "desk": None, "items": _mine(request), "services": []}
+    )
 
 
 @login_not_required
@@ -57,14 +59,16 @@ def mode(request: HttpRequest) -> HttpResponse:
     """Large type on or off, kept in a cookie on this device only."""
     response = redirect(_back(request))
     wanted = "1" if request.POST.get("elder") == "1" else "0"
-    response.set_cookie("elder", wanted, max_age=YEAR, samesite="Lax", secure=request.is_secure(), httponly=True)
+    response.set_cookie(
+        "elder", wanted, max_age=YEAR, samesite="Lax", secure=request.is_secure(), httponly=True
+    )
     return response
 
 
 @require_safe
 def me(request: HttpRequest) -> HttpResponse:
     """What is held about me, who looked at it, and what I reported."""
-    viewer: Any = request.viewer  # type: ignore[attr-defined] -- set by the viewer middleware
+    viewer = people.looking(request)
     now = timezone.now()
     reads = list(vault.reads_of(person_id=viewer.actor.id)[:100])
     titles = people.titles_of({entry.post_id for entry in reads if entry.post_id})
@@ -80,7 +84,7 @@ def me(request: HttpRequest) -> HttpResponse:
 
 
 def _mine(request: HttpRequest) -> list[dict[str, Any]] | None:
-    viewer: Any = request.viewer  # type: ignore[attr-defined] -- set by the viewer middleware
+    viewer = people.looking(request)
     if viewer.actor.kind != "person":
         return None
     now = timezone.now()

@@ -75,7 +75,8 @@ def test_the_desk_finds_the_case_in_its_inbox_and_takes_a_step(world):
     page = client.get(f"/desk/cases/{case.pk}")
     assert "三栋二单元楼道灯不亮" in page.content.decode()
     response = client.post(
-        f"/desk/cases/{case.pk}/sort", {"version": case.version, "sort": "public", "reason": "law", "words": ""}
+        f"/desk/cases/{case.pk}/sort",
+        {"version": case.version, "sort": "public", "reason": "law", "words": ""},
     )
     assert response.status_code == 302
     case.refresh_from_db()
@@ -86,7 +87,9 @@ def test_a_refused_step_says_why_and_changes_nothing(world):
     case = world.raise_case()
     client = signed_in(world.people["community"])
 
-    response = client.post(f"/desk/cases/{case.pk}/accept", {"version": case.version}, headers={"HX-Request": "true"})
+    response = client.post(
+        f"/desk/cases/{case.pk}/accept", {"version": case.version}, headers={"HX-Request": "true"}
+    )
 
     assert response.status_code == 409
     case.refresh_from_db()

@@ -29,7 +29,9 @@ EXPECTED = {
 
 def compiled(name, **changes):
     data = tomllib.loads((CATALOG / f"{name}.toml").read_text())["data"]
-    return FLOW.compile(Profile(name, frozenset(data["on"]) | changes.get("on", frozenset()), data.get("choose", {})))
+    return FLOW.compile(
+        Profile(name, frozenset(data["on"]) | changes.get("on", frozenset()), data.get("choose", {}))
+    )
 
 
 def sequences(flow):

@@ -44,7 +44,9 @@ def replied(world):
 def test_what_is_somebodys_own_is_advised_and_never_reaches_a_department(world):
     case = world.raise_case(text="楼上漏水滴到我家")
 
-    case = world.take(case, "sort", "community", sort="own", reason="household", words="先请楼上一起关阀试水。")
+    case = world.take(
+        case, "sort", "community", sort="own", reason="household", words="先请楼上一起关阀试水。"
+    )
 
     assert (case.state, case.holder_id) == ("advised", world.desks["community"].pk)
     with pytest.raises(WrongState):
@@ -69,7 +71,12 @@ def test_a_return_names_a_reason_and_a_desk_and_reaches_one_level_up(world):
     world.take(case, "dispatch", "community")
 
     case = world.take(
-        case, "return", "property", reason="not_ours", desk=str(world.desks["department:urban"].pk), words="归城管。"
+        case,
+        "return",
+        "property",
+        reason="not_ours",
+        desk=str(world.desks["department:urban"].pk),
+        words="归城管。",
     )
 
     assert (case.state, case.holder_id) == ("returned", world.desks["community"].pk)
@@ -83,7 +90,9 @@ def test_a_whistle_calls_a_lead_and_others_each_on_a_clock_of_its_own(world):
     case = handled(world)
     water, urban = world.desks["department:water"], world.desks["department:urban"]
 
-    case = world.take(case, "whistle", "property", lead=str(water.pk), co=[str(urban.pk)], words="请来看主管。")
+    case = world.take(
+        case, "whistle", "property", lead=str(water.pk), co=[str(urban.pk)], words="请来看主管。"
+    )
 
     calls = {call.desk_id: call for call in Assignment.objects.filter(case=case)}
     assert {desk: call.part for desk, call in calls.items()} == {water.pk: "lead", urban.pk: "co"}
@@ -220,7 +229,10 @@ def test_suspension_is_asked_for_and_approved_by_another(world):
 
     case = world.take(case, "resume", "property", now=TEN + timedelta(days=2, hours=1))
     # Two working days were paused, and a weekend lies behind Friday the 13th.
-    assert (before, case.due_at) == (TEN.replace(day=13, hour=9, minute=30), TEN.replace(day=17, hour=9, minute=30))
+    assert (before, case.due_at) == (
+        TEN.replace(day=13, hour=9, minute=30),
+        TEN.replace(day=17, hour=9, minute=30),
+    )
 
 
 def test_withdrawn_it_ends_and_says_who_ended_it(world):
@@ -264,7 +276,11 @@ def test_two_presses_of_one_button_count_once(world):
     moment = world.viewer("community").moment(case, TEN)
     with pytest.raises(WrongState, match="刚才有人先办了一步"):
         services.take(
-            case_id=case.pk, step="sort", data={"sort": "public", "reason": "law"}, moment=moment, version=version
+            case_id=case.pk,
+            step="sort",
+            data={"sort": "public", "reason": "law"},
+            moment=moment,
+            version=version,
         )
 
 

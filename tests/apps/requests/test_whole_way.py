@@ -26,4 +26,10 @@ def test_a_request_goes_from_the_resident_to_the_desk_and_is_closed():
     case = world.take(case, "resolve", "property", words="换了灯泡，亮了。")
 
     assert (case.state, case.closed_how) == ("closed", "handled")
-    assert names(case) == ["request.raise", "request.sort", "request.dispatch", "request.accept", "request.resolve"]
+    assert names(case) == [
+        "request.raise",
+        "request.sort",
+        "request.dispatch",
+        "request.accept",
+        "request.resolve",
+    ]

@@ -12,8 +12,8 @@ from linli.foundation.errors import InvalidInput
 from linli.foundation.flow import NEW, STAY, Step
 from linli.foundation.ids import new_id
 from linli.foundation.rules import Moment
-from linli.kernel.cases.models import Assignment, Case
 from linli.kernel.cases import registry
+from linli.kernel.cases.models import Assignment, Case
 from linli.kernel.cases.registry import FlowApp
 from linli.kernel.cases.services import clocks
 from linli.kernel.cases.services.change import Change

@@ -18,10 +18,11 @@ from linli.kernel.people.queries.posts import (
     in_force,
     posts_of,
     shanghai_day,
+    titles_by_account,
     titles_of,
 )
 from linli.kernel.people.queries.roles import RoleDef, role, roles
-from linli.kernel.people.queries.viewer import NOBODY_LOOKING, Viewer, viewer_of
+from linli.kernel.people.queries.viewer import NOBODY_LOOKING, Viewer, looking, viewer_of
 
 __all__ = [
     "NOBODY_LOOKING",
@@ -37,6 +38,7 @@ __all__ = [
     "holders",
     "holders_of_role",
     "in_force",
+    "looking",
     "post_under",
     "posts_of",
     "posts_under",
@@ -46,6 +48,7 @@ __all__ = [
     "same_person",
     "setup_is_over",
     "shanghai_day",
+    "titles_by_account",
     "titles_of",
     "vacant_administrator_roles",
     "viewer_of",

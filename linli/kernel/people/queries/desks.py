@@ -17,8 +17,11 @@ STAMP = "desks"
 class OnTheWay(Protocol):
     """A place in a chain; ``places.queries.PlaceRef`` and ``Place`` are."""
 
-    id: UUID
-    path: str
+    @property
+    def id(self) -> UUID: ...
+
+    @property
+    def path(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)

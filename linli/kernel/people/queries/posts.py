@@ -94,6 +94,12 @@ def titles_of(post_ids: Collection[UUID]) -> dict[UUID, str]:
     return dict(Post.objects.filter(pk__in=post_ids).values_list("pk", "title"))
 
 
+def titles_by_account(account_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return what the latest post of each account is called; persons are not named. One query."""
+    rows = Post.objects.filter(account_id__in=account_ids).order_by("starts_on", "id")
+    return dict(rows.values_list("account_id", "title"))
+
+
 def _refs(rows: QuerySet[Post], now: datetime) -> tuple[PostRef, ...]:
     day = shanghai_day(now)
     return tuple(_ref(row, day) for row in rows.values_list(*_COLUMNS))

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.http import HttpRequest
+
 from linli.foundation.paths import contains
 from linli.foundation.rules import ANYONE, Actor, Moment
 from linli.kernel.people.models import Account
@@ -57,3 +59,9 @@ def viewer_of(account: Account, now: datetime, chosen: UUID | None = None) -> Vi
     posts = posts_of(account.id, now)
     post = next((post for post in posts if post.id == chosen), posts[0] if posts else None)
     return Viewer(Actor("person", account.id), posts, post, account)
+
+
+def looking(request: HttpRequest) -> Viewer:
+    """Return who is looking: what the viewer middleware has set on the request."""
+    viewer: Viewer = request.viewer  # type: ignore[attr-defined]  # the middleware's
+    return viewer

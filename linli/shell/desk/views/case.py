@@ -16,8 +16,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from linli.foundation.errors import DomainError
 from linli.foundation.web import answer
-from linli.kernel.cases import queries as cases
 from linli.kernel.cases import adapters
+from linli.kernel.cases import queries as cases
 from linli.kernel.cases.models import Assignment, Case
 from linli.kernel.cases.queries import showing
 from linli.kernel.cases.services import words
@@ -52,7 +52,7 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
 def take(request: HttpRequest, case_id: UUID, step: str) -> HttpResponse:
     found = _found(request, case_id)
     now = timezone.now()
-    viewer = request.viewer  # type: ignore[attr-defined] -- set by the viewer middleware
+    viewer = people.looking(request)
     try:
         adapters.take(request, found, step, viewer.moment(found, now))
     except DomainError as refusal:
@@ -62,7 +62,7 @@ def take(request: HttpRequest, case_id: UUID, step: str) -> HttpResponse:
         return _show(request, _found(request, case_id), refusal=refusal, bound=bound)
     after = cases.visible_to(viewer).filter(pk=case_id).first()
     if after is None:  # it has moved on to where this viewer does not see it
-        return answer(request, {}, fragment="", page="desk/case.html", then="/desk/")  # type: ignore[arg-type] -- htmx request
+        return answer(request, {}, fragment="", page="desk/case.html", then="/desk/")
     return _show(request, _found(request, case_id), then=after.get_absolute_url())
 
 
@@ -81,7 +81,7 @@ def reveal(request: HttpRequest, case_id: UUID) -> HttpResponse:
 
 
 def _opened(request: HttpRequest, found: Case, purpose: str) -> list[dict[str, Any]]:
-    viewer = request.viewer  # type: ignore[attr-defined] -- set by the viewer middleware
+    viewer = people.looking(request)
     about: dict[str, Any] = {
         "actor": viewer.actor, "post_id": viewer.post.id if viewer.post else None,
         "purpose": purpose, "now": timezone.now(),
@@ -104,7 +104,7 @@ def reads(request: HttpRequest, case_id: UUID) -> HttpResponse:
         "entries": [
             {
                 "at": entry.at,
-                "who": titles.get(entry.post_id, ""),
+                "who": titles.get(entry.post_id, "") if entry.post_id else "",
                 "purpose": Purpose(entry.purpose).label,
                 "what": "、".join(str(FIELDS[code].label) for code in entry.codes if code in FIELDS),
             }
@@ -117,7 +117,7 @@ def reads(request: HttpRequest, case_id: UUID) -> HttpResponse:
 
 def _found(request: HttpRequest, case_id: UUID) -> Case:
     """Return the case if this viewer may know of it; absent and hidden look the same."""
-    visible = cases.visible_to(request.viewer)  # type: ignore[attr-defined] -- set by the viewer middleware
+    visible = cases.visible_to(people.looking(request))
     calls = Prefetch("assignments", Assignment.objects.order_by("called_at"))
     found = visible.prefetch_related(calls).filter(pk=case_id).first()
     if found is None:
@@ -130,8 +130,8 @@ def _show(
     reveal_form: Any = None, then: str = "", status: int = HTTPStatus.OK,
 ) -> HttpResponse:  # fmt: skip
     context = cards.case_context(
-        found, request.viewer, timezone.now(), refusal=refusal, bound=bound, opened=opened,  # type: ignore[attr-defined] -- set by the viewer middleware
+        found, request.viewer, timezone.now(), refusal=refusal, bound=bound, opened=opened,  # type: ignore[attr-defined]  # set by the viewer middleware
         reveal_form=reveal_form or Reveal(),
     )  # fmt: skip
     status = refusal.status if isinstance(refusal, DomainError) else status
-    return answer(request, context, fragment=CARD, page=PAGE, then=then, status=status)  # type: ignore[arg-type] -- htmx request
+    return answer(request, context, fragment=CARD, page=PAGE, then=then, status=status)

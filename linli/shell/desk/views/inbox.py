@@ -17,6 +17,7 @@ from linli.foundation.templatetags.ui import deadline
 from linli.kernel.cases import queries as cases
 from linli.kernel.cases.queries import showing
 from linli.kernel.cases.queries.inbox import Cursor
+from linli.kernel.people import queries as people
 from linli.kernel.people.queries import Viewer
 
 BANDS = (("over", _("已逾期")), ("soon", _("今天到期")), ("fine", _("以后")), ("halt", _("暂停")))
@@ -24,7 +25,7 @@ BANDS = (("over", _("已逾期")), ("soon", _("今天到期")), ("fine", _("以�
 
 @require_safe
 def inbox(request: HttpRequest) -> HttpResponse:
-    viewer: Viewer = request.viewer  # type: ignore[attr-defined] -- set by the viewer middleware
+    viewer = people.looking(request)
     now = timezone.now()
     band = request.GET.get("band", "")
     page = cases.inbox(viewer, band=band, now=now, after=cursor_of(request))
@@ -36,7 +37,9 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "rows": rows,
         "preview": None,
         "refusal": "",
-        "pager": pager("/desk/", {"band": band}, len(rows), page.after, started=bool(request.GET.get("after"))),
+        "pager": pager(
+            "/desk/", {"band": band}, len(rows), page.after, started=bool(request.GET.get("after"))
+        ),
         "now": now,
     }
     template = "desk/_inbox.html" if getattr(request, "htmx", False) else "desk/inbox.html"

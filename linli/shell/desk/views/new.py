@@ -13,11 +13,12 @@ from django.views.decorators.http import require_http_methods
 from linli.apps.requests import views as requests
 from linli.foundation.errors import DomainError, NotAllowed
 from linli.kernel.cases.choices import Channel
+from linli.kernel.people import queries as people
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
-    viewer: Any = request.viewer  # type: ignore[attr-defined] -- set by the viewer middleware
+    viewer = people.looking(request)
     if not viewer.can("raise_for_others"):
         raise NotAllowed(requests.NOT_FOR_OTHERS)
     if request.method != "POST":

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from linli.kernel.cases import queries as cases
 from linli.kernel.cases import registry
 from linli.kernel.cases.queries import showing
+from linli.kernel.people import queries as people
 from linli.shell.search import queries as search
 
 LIMIT = 50
@@ -22,7 +23,7 @@ LIMIT = 50
 @require_safe
 def register(request: HttpRequest) -> HttpResponse:
     """Newest first; keyset by id (UUIDv7 is in order of time)."""
-    viewer: Any = request.viewer  # type: ignore[attr-defined] -- set by the viewer middleware
+    viewer = people.looking(request)
     now = timezone.now()
     query, state = request.GET.get("q", "").strip()[:60], request.GET.get("state", "")
     rows = _search(viewer, query) if query else cases.visible_to(viewer)
@@ -63,7 +64,9 @@ def _filters(query: str, state: str) -> list[dict[str, Any]]:
         {
             "name": "state",
             "label": _("环节"),
-            "options": [{"value": value, "label": str(label), "current": value == state} for value, label in choices],
+            "options": [
+                {"value": value, "label": str(label), "current": value == state} for value, label in choices
+            ],
         }
     ]
 

@@ -25,7 +25,8 @@ class Command(BaseCommand):
 def drawn(flow: Flow) -> str:
     """Return the page of a flow: the picture, then each step with its switch."""
     rows = [
-        f"| `{step.name}` | {step.label} | {_switch(step)} | {step.hint or ''} |" for step in flow.steps.values()
+        f"| `{step.name}` | {step.label} | {_switch(step)} | {step.hint or ''} |"
+        for step in flow.steps.values()
     ]
     table = "\n".join(["| step | button | in a profile | what it means |", "|---|---|---|---|", *rows])
     return f"# {flow.title} `{flow.name}`\n\nDrawn from the table by `linli draw_flows`.\n\n```mermaid\n{flow.as_mermaid()}\n```\n\n{table}\n"

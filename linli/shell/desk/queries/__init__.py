@@ -1,0 +1,1 @@
+"""What the pages of the desk show, as plain values for their templates."""
