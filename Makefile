@@ -14,7 +14,7 @@ help:         ## Show this list
 
 run: setup    ## The site with its demonstration, on http://127.0.0.1:8000
 	$(BIN)/linli prepare --demo
-	$(BIN)/linli serve 127.0.0.1:8000
+	LINLI_DEMONSTRATION=1 $(BIN)/linli serve 127.0.0.1:8000
 
 setup: .venv/.core $(VENDOR)  ## What running needs: .venv and the browser files
 
@@ -69,8 +69,9 @@ proofs: dev   ## The long proofs: power loss, kills, random walks, restore
 bench: dev    ## Measure, with shipped settings and the consumer running
 	$(BIN)/python -m bench
 
-screenshots: dev  ## Draw every page into build/screenshots
-	$(BIN)/python -m tests.screenshots
+screenshots: dev  ## Lay out the demonstration and take docs/screenshots (a minute)
+	@.ci/need chromium fonts
+	$(BIN)/python docs/screenshots/make.py
 
 lock: .venv/.dev  ## Pin every library, with hashes (licences are listed in docs/licences.md)
 	$(BIN)/python -m pip install --quiet uv==0.13.8

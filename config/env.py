@@ -22,6 +22,7 @@ VARIABLES = frozenset(
         "SECRET_KEY",
         "LINLI_BASE_MAP",
         "LINLI_DATA",
+        "LINLI_DEMONSTRATION",
         "LINLI_EMBEDDED",
         "LINLI_HOSTS",
         "LINLI_HTTPS",

@@ -18,4 +18,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("linli.shell.figures.urls")),
     path("desk/", include("linli.shell.desk.urls")),
     path("", include("linli.shell.home.urls")),
+    path("", include("linli.demo.urls")),
 ]

@@ -158,6 +158,7 @@ LOGGING = {"level": "INFO"}
 STAMP_SECONDS = 1
 VAULT_CIPHER = "AES-GCM"
 BASE_MAP = ""
+DEMONSTRATION = False
 SERVICE_PHONE = "12345"
 SMS: dict[str, object] = {}
 WECHAT: dict[str, object] = {}

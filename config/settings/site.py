@@ -6,6 +6,7 @@ from config import env
 
 VAULT_CIPHER = env.choice("LINLI_VAULT_CIPHER", "AES-GCM", "SM4-GCM")
 BASE_MAP = env.text("LINLI_BASE_MAP", "")
+DEMONSTRATION = env.flag("LINLI_DEMONSTRATION", default=False)  # /demo tells every login
 SERVICE_PHONE = env.text("LINLI_SERVICE_PHONE", "12345")
 SMS = env.toml("LINLI_SMS")
 WECHAT = env.toml("LINLI_WECHAT")

@@ -165,7 +165,7 @@ def test_the_large_home_page_puts_the_telephone_first() -> None:
         for attrs in Page(drawn("home", elder="1")).named("a")
         if "elder-act" in attrs.get("class", "")
     ]
-    assert acts == ["tel:0856-000-0100", "/report", "/find"]
+    assert acts == ["tel:0856-000-0100", "/report?place=b3&channel=qr", "/find"]
 
 
 def test_nothing_is_chosen_beforehand_in_a_rating() -> None:

@@ -183,13 +183,14 @@ def case_context(**more: Any) -> dict[str, Any]:
 def rules_context() -> dict[str, Any]:
     row = lambda label, hint, place, origin, pending=False: {
         "label": label, "hint": hint, "url": "/desk/rules/x", "place": place, "version": "2026-03", "valid_from": "2026-03-01",
-        "origin_label": origin, "pending": pending,
+        "origin_label": origin, "pending": pending, "basis": "区治理办〔2026〕3 号（示例）",
     }  # fmt: skip
     sets = [
         row("诉求办理", "哪些步骤、多长时间", "万山区", "本地", True),
         row("事项类别", "归到哪类、归谁办", "全省", "随系统带来"),
     ]
-    return {"place_name": "万山区", "sets": sets}
+    waiting = [{"label": "诉求办理", "place": "万山区", "who": "规则管理员", "at": ago(days=1), "url": "/desk/rules/x?place=1#waiting"}]
+    return {"place_name": "万山区", "sets": sets, "waiting": waiting, "now": NOW}
 
 
 def rule_context() -> dict[str, Any]:
@@ -212,6 +213,8 @@ def rule_context() -> dict[str, Any]:
         {"label": "接单期限", "cells": [cell("4 小时"), cell("2 小时", differs=True), cell("4 小时")]},
         {"label": "答复反映人", "cells": [cell("必须"), cell("必须"), cell("必须")]},
     ]
+    stations = [{"label": label, "at": "", "state": ""} for label in ("待接单", "办理中", "待评价")]
+    line = {"stepbar": stations, "ways": [{"from": "待接单", "step": "接单", "to": "办理中"}]}
     approve = offer("approve", "审核通过", "从明天起生效", weight="main", refusal="提出的人不能自己审核。")
     history = [
         {
@@ -235,11 +238,15 @@ def rule_context() -> dict[str, Any]:
         "facts": [{"label": "现在", "value": "2 小时，按工作时间"}, {"label": "依据", "value": "区治理办〔2026〕3 号（示例）"}],
         "history": history,
         "now": NOW,
-        "propose": offer("propose", "改万山规则", "提出后由另一人审核", icon="edit", form=SupplementForm(prefix="more-")),
-        "pending": {
-            "made_by": "区治理中心规则管理员", "made_at": ago(days=1), "approve": approve,
-            "changes": [{"label": "接单期限", "before": "2 小时", "after": "1 小时"}],
-        },
+        "propose": {"url": "/desk/rules/x/propose", "form": SupplementForm(prefix="more-"), "place": "万山区", "is_open": False},
+        "line": line,
+        "looked": line,
+        "refusal": "",
+        "pendings": [{
+            "made_by": "区治理中心规则管理员", "made_at": ago(days=1), "place": "万山区", "basis": "区治理办〔2026〕9 号（示例）",
+            "changes": [{"label": "接单期限", "before": "2 小时", "after": "1 小时"}], "line": line,
+            "approve": approve, "refuse": offer("refuse", "收回", form=RevealForm(prefix="no-")),
+        }],
         "export_url": "/desk/rules/x.toml",
     }  # fmt: skip
 
@@ -265,8 +272,12 @@ def notices_context() -> dict[str, Any]:
 
 
 def qr_context() -> dict[str, Any]:
-    plate = lambda name: {"community": "旺家社区", "place_name": name, "qr": QR, "phone": "0856-000-0110"}
-    return {"pages": [[plate(f"{n} 栋 {unit} 单元") for n in (3, 4, 5) for unit in (1, 2)]]}
+    plate = lambda name: {"community": "旺家社区", "place_name": name, "qr": QR, "phone": "0856-000-0110", "address": "/p/1"}
+    levels = [{"label": "全部", "url": "/desk/qr", "current": True}, {"label": "楼栋", "url": "/desk/qr?level=building", "current": False}]
+    return {
+        "pages": [[plate(f"{n} 栋 {unit} 单元") for n in (3, 4, 5) for unit in (1, 2)]],
+        "levels": levels, "place_name": "旺家社区服务台", "shown": 6, "next_url": "/desk/qr?after=1",
+    }  # fmt: skip
 
 
 def reads_context() -> dict[str, Any]:

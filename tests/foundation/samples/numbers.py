@@ -125,13 +125,16 @@ def map_context() -> dict[str, Any]:
         "households": households,
         "open": busy,
         "over": late,
+        "current": name == "第二网格",
     }
     return {
-        "title": "旺家社区 8 个网格，未办结 31 件",
+        "title": "旺家社区，8 个网格，在办 31 件",
         "views": [
-            {"label": "未办结", "url": "?", "current": True},
-            {"label": "近 30 天", "url": "?days=30", "current": False},
+            {"label": "丹都街道", "url": "?place=1", "current": False},
+            {"label": "旺家社区", "url": "?place=2", "current": True},
         ],
+        "parts_label": "网格",
+        "more": 2,
         "counts": {"over": 3, "soon": 4, "fine": 23, "halt": 1},
         "map": {
             "outlines_url": "/o.json",
@@ -146,7 +149,8 @@ def map_context() -> dict[str, Any]:
             "name": "第二网格",
             "hint": "3 栋到 6 栋，498 户",
             "phone": "0856-000-0110",
-            "holder": "网格员在岗",
+            "holder": "旺家社区第二网格",
+            "all_url": "?place=2",
         },
         "drawing": {"box": "0 0 820 700", "cells": cells, "marks": marks},
     }

@@ -107,5 +107,5 @@ def home_context(**more: Any) -> dict[str, Any]:
         "url": "/t/x",
     }
     steps = stepbar("提交", "接单", "办理", "回复", "您评价", at=2)
-    place = {"name": "旺家社区", "full_name": "万山区丹都街道旺家社区"}
+    place = {"id": "b3", "name": "旺家社区", "full_name": "万山区丹都街道旺家社区"}
     return {"place": place, "desk": DESK, "items": [item | {"stepbar": steps}], "services": []} | more

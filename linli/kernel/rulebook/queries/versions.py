@@ -72,6 +72,11 @@ def rule_or_none(key: str, path: str, on: date) -> RuleVersion | None:
     return None
 
 
+def keys() -> list[str]:
+    """Return every key that has a version anywhere, in the order of the alphabet."""
+    return sorted({key for key, _short in index().at})
+
+
 def by_id(rule_id: UUID) -> RuleVersion:
     """Return that version, whether it still counts or not: what is under way keeps its own."""
     found = index().by_id.get(rule_id)
