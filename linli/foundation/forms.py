@@ -174,7 +174,7 @@ def as_json_schema(form: type[forms.Form]) -> dict[str, Any]:
 
 def _values(field: forms.ChoiceField) -> Iterator[Any]:
     """Yield what can be chosen, groups unfolded; nothing where the choices depend on the case."""
-    for value, label in field.widget.choices:  # type: ignore[attr-defined]  # every choice field's widget has them
+    for value, label in field.widget.choices:
         yield from (inner for inner, _label in label) if isinstance(label, (list, tuple)) else (value,)
 
 

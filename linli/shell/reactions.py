@@ -16,9 +16,10 @@ from linli.kernel.cases import jobs as case_jobs
 from linli.kernel.cases import queries as cases
 from linli.kernel.cases.models import Case
 from linli.kernel.cases.queries.codes import tracking_code
-from linli.kernel.cases.services import SUBJECT, words
+from linli.kernel.cases.services import NOTE, SUBJECT, words
 from linli.kernel.files import access
 from linli.kernel.journal import jobs
+from linli.kernel.journal import queries as journal
 from linli.kernel.journal.models import Event
 from linli.kernel.notices import address, registry
 from linli.kernel.notices import services as notices
@@ -26,6 +27,7 @@ from linli.kernel.people import queries as people
 from linli.kernel.people.choices import SYSTEM_ADMIN
 from linli.kernel.rulebook import queries as rules
 from linli.kernel.rulebook import services as rulebook
+from linli.kernel.vault import services as vault
 from linli.kernel.vault.choices import Purpose
 
 # What the desk that holds it from now on is told, by step.
@@ -51,6 +53,18 @@ def tell(batch: list[jobs.Positioned]) -> None:
         if case is not None:
             for notice in _notices(event, case):
                 notices.tell(**notice, county=case.county, now=event.at, dedupe_key=f"event-{event.pk}")
+
+
+@jobs.consumer("retention", events=("request.*", "protected.*"))
+def settle(batch: list[jobs.Positioned]) -> None:
+    """Start the retention of what was said, once a case has ended."""
+    for _position, event in batch:
+        if not event.data.get("how"):
+            continue
+        vault.settle(subject_kind=SUBJECT, subject_id=event.subject_id, at=event.at)
+        for line in journal.history_of(SUBJECT, event.subject_id):
+            if note := line.data.get("note"):
+                vault.settle(subject_kind=NOTE, subject_id=UUID(note), at=event.at)
 
 
 def _notices(event: Event, case: Case) -> Iterator[dict[str, Any]]:

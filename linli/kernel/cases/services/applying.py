@@ -153,6 +153,7 @@ def _write_down(case: Case, change: Change, data: dict[str, Any], moment: Moment
         subject_id=note,
         county=case.county,
         values=values,
+        is_new=True,
         person_id=moment.actor.id
         if moment.actor.kind == "person" and birth and case.by_id == moment.actor.id
         else None,

@@ -45,12 +45,15 @@ def notes_of(
 ) -> dict[UUID, str]:
     """Return the words that belong to these lines, by note."""
     code = registry.get(case.flow).note_code
-    found: dict[UUID, str] = {}
-    for line in lines:
-        if line.note:
-            values = vault.read(
-                subject_kind=NOTE, subject_id=line.note, codes=[code], actor=actor, post_id=post_id,
-                purpose=purpose, task=case.number, now=now,
-            )  # fmt: skip
-            found[line.note] = values.get(code, "")
-    return found
+    notes = [line.note for line in lines if line.note]
+    found = vault.read_many(
+        subject_kind=NOTE,
+        subject_ids=notes,
+        codes=[code],
+        actor=actor,
+        post_id=post_id,
+        purpose=purpose,
+        task=case.number,
+        now=now,
+    )
+    return {note: values.get(code, "") for note, values in found.items()}

@@ -2,7 +2,7 @@
 
 from linli.kernel.vault.services.erasing import erase, erase_due, erase_person, finish_erasing, sweep
 from linli.kernel.vault.services.keeping import mint, put, rotate, settle
-from linli.kernel.vault.services.reading import held_about, read
+from linli.kernel.vault.services.reading import held_about, read, read_many
 
 __all__ = [
     "erase",
@@ -13,6 +13,7 @@ __all__ = [
     "mint",
     "put",
     "read",
+    "read_many",
     "rotate",
     "settle",
     "sweep",

@@ -45,34 +45,63 @@ def read(
     :class:`NotAllowed` for somebody else's data as one's own; :class:`Busy` if the entry
     cannot be written: then nothing is shown.
     """
+    return read_many(
+        subject_kind=subject_kind,
+        subject_ids=[subject_id],
+        codes=codes,
+        actor=actor,
+        post_id=post_id,
+        purpose=purpose,
+        task=task,
+        now=now,
+    )[subject_id]
+
+
+def read_many(
+    *,
+    subject_kind: str,
+    subject_ids: Sequence[UUID],
+    codes: Sequence[str],
+    actor: Actor,
+    post_id: UUID | None,
+    purpose: str,
+    task: str,
+    now: datetime,
+) -> dict[UUID, dict[str, str]]:
+    """As :func:`read`, for several subjects of one task at once: an entry each, the same few queries."""
     _refuse_without_reason(codes, purpose, task)
     try:
         with transaction.atomic():
             rows = list(
                 Record.objects.filter(
-                    subject_kind=subject_kind, subject_id=subject_id, code__in=codes, erased_at=None
+                    subject_kind=subject_kind, subject_id__in=subject_ids, code__in=codes, erased_at=None
                 )
             )
             if purpose == Purpose.OWN:
                 _refuse_others(rows, actor, post_id)
             found = opened(rows)
-            entry = ReadEntry(
-                county=rows[0].county if rows else "",
-                at=now,
-                actor_kind=actor.kind,
-                actor_id=actor.id,
-                post_id=post_id,
-                purpose=str(purpose),
-                task=task,
-                subject_kind=subject_kind,
-                subject_id=subject_id,
-                codes=sorted(codes),
-                result=_result(rows, found),
+            mine = {one: [row for row in rows if row.subject_id == one] for one in subject_ids}
+            _note(
+                [
+                    ReadEntry(
+                        county=held[0].county if held else "",
+                        at=now,
+                        actor_kind=actor.kind,
+                        actor_id=actor.id,
+                        post_id=post_id,
+                        purpose=str(purpose),
+                        task=task,
+                        subject_kind=subject_kind,
+                        subject_id=subject_id,
+                        codes=sorted(codes),
+                        result=_result(held, found),
+                    )
+                    for subject_id, held in mine.items()
+                ]
             )
-            _note(entry)
     except DatabaseError as error:
         raise Busy(NO_LOG) from error
-    return {row.code: found[row.pk] for row in rows if row.pk in found}
+    return {one: {row.code: found[row.pk] for row in held if row.pk in found} for one, held in mine.items()}
 
 
 def held_about(*, person_id: UUID, actor: Actor, task: str, now: datetime) -> list[dict[str, object]]:
@@ -122,23 +151,28 @@ def _refuse_others(rows: list[Record], actor: Actor, post_id: UUID | None) -> No
         raise NotAllowed(NOT_YOURS)
 
 
-def _note(entry: ReadEntry) -> None:
+def _note(entries: list[ReadEntry]) -> None:
+    """Write the entries of one reading that have not been written in the last ten minutes."""
+    if not entries:
+        return
+    one = entries[0]
     again = ReadEntry.objects.filter(
-        subject_id=entry.subject_id,
-        at__gt=entry.at - WINDOW,
-        at__lte=entry.at,
-        subject_kind=entry.subject_kind,
-        actor_kind=entry.actor_kind,
-        actor_id=entry.actor_id,
-        post_id=entry.post_id,
-        purpose=entry.purpose,
-        task=entry.task,
-        codes=entry.codes,
-        result=entry.result,
+        subject_id__in=[entry.subject_id for entry in entries],
+        at__gt=one.at - WINDOW,
+        at__lte=one.at,
+        subject_kind=one.subject_kind,
+        actor_kind=one.actor_kind,
+        actor_id=one.actor_id,
+        post_id=one.post_id,
+        purpose=one.purpose,
+        task=one.task,
+        codes=one.codes,
     )
-    if not again.exists():
+    written = set(again.values_list("subject_id", "result"))
+    fresh = [entry for entry in entries if (entry.subject_id, entry.result) not in written]
+    for entry in fresh:
         entry.digest = digest_of_read(entry)
-        entry.save(force_insert=True)
+    ReadEntry.objects.bulk_create(fresh)
 
 
 def _result(rows: list[Record], found: dict[int, str]) -> str:
