@@ -93,15 +93,16 @@ class Life:
     def _a_time(self) -> datetime:
         """More in the evening and the morning, fewer at night, a little more of late."""
         day = int(DAYS * self.random.random() ** 0.6)
-        hour = self.random.choices(range(24), weights=[1, 0, 0, 0, 0, 1, 3, 6, 8, 7, 6, 5, 4, 4, 5, 5, 6, 7, 9, 10, 9, 7, 4, 2])[0]
+        hour = self.random.choices(
+            range(24), weights=[1, 0, 0, 0, 0, 1, 3, 6, 8, 7, 6, 5, 4, 4, 5, 5, 6, 7, 9, 10, 9, 7, 4, 2]
+        )[0]
         there = self.begin.astimezone(SHANGHAI).replace(hour=hour, minute=self.random.randrange(60))
         return min(there.astimezone(UTC) + timedelta(days=day), self.end - timedelta(minutes=3))
 
     def _raise(self, at: datetime) -> None:
         story = self.random.choices(self.stories, weights=[story.weight for story in self.stories])[0]
         place_id = self._a_place()
-        place = places.get(place_id)
-        assert place is not None
+        place = places.get_many([place_id])[place_id]
         entry: dict[str, Any] = {
             "text": self.random.choice(story.said).format(at=place.name if place.level == "building" else ""),
             "place": str(place_id),
@@ -117,10 +118,21 @@ class Life:
     def _a_place(self) -> UUID:
         """Mostly 旺家社区 and its street, some in every other community of the ground."""
         codes = list(self.ground.grids)
-        weights = [12 if code == "520603004003" else 5 if code.startswith("520603004") else 2 if code.startswith("520603") else 1 for code in codes]
+        weights = [
+            12
+            if code == "520603004003"
+            else 5
+            if code.startswith("520603004")
+            else 2
+            if code.startswith("520603")
+            else 1
+            for code in codes
+        ]
         code = self.random.choices(codes, weights=weights)[0]
         houses = self.ground.buildings.get(code)
-        return self.random.choice(houses if houses and self.random.random() < 0.8 else self.ground.grids[code])
+        return self.random.choice(
+            houses if houses and self.random.random() < 0.8 else self.ground.grids[code]
+        )
 
     def _photos(self, story: Story, at: datetime, *, is_mended: bool) -> list[str]:
         if not story.picture or self.random.random() < 0.4:
@@ -130,7 +142,9 @@ class Life:
 
     def _next(self, case_id: UUID, story: Story, now: datetime) -> None:
         """Plan the next hand's move, some hours on, mostly in working hours."""
-        lag = timedelta(hours=self.random.choices([0.3, 0.9, 2.5, 9, 30, 90], weights=[12, 14, 10, 6, 3, 1])[0])
+        lag = timedelta(
+            hours=self.random.choices([0.3, 0.9, 2.5, 9, 30, 90], weights=[12, 14, 10, 6, 3, 1])[0]
+        )
         at = now + lag * (0.6 + 0.8 * self.random.random())
         there = at.astimezone(SHANGHAI)
         if there.hour < 8 or there.hour >= 20:
@@ -152,41 +166,42 @@ class Life:
 
     def _choice(self, case: Case, story: Story, now: datetime) -> tuple[str, dict[str, Any]]:
         """What somebody would do with a case that stands so; "" leaves it lying."""
-        chance, say = self.random.random(), self.random.choice
-        match case.state:
-            case "submitted":
-                return self._sorting(case, story, chance)
-            case "sorted":
-                hand = rulebook.profile_of(case.flow, case.rules_id).profile.choose.get("hand", "dispatch")
-                return (hand, {})
-            case "published":
-                return ("claim", {}) if chance < 0.85 else ("", {})
-            case "dispatched":
-                return self._return(case) if chance < 0.06 else ("accept", {})
-            case "accepted" | "returned":
-                desk = routing.for_kind(case, self._kind(case))
-                assert desk is not None
-                return ("hand_over" if case.state == "accepted" else "redirect", {"desk": str(desk.id), "words": "请按职责办理。"})
-            case "handed":
-                return ("accept_unit", {})
-            case "to_verify":
-                return ("verify", {"words": "上门看过，情况属实。"})
-            case "handling":
-                if chance > 0.97:
-                    return ("", {})
-                return self._handling(case, story, chance, now)
-            case "asked":
-                return ("approve_suspension", {}) if chance < 0.8 else ("deny_suspension", {"words": "先把能做的做起来。"})
-            case "suspended":
-                return ("resume", {})
-            case "resolved":
-                confirm = rulebook.profile_of(case.flow, case.rules_id).profile.choose.get("confirm", "check")
-                return ("redo", {"words": "现场看过还差一点，请再去一趟。"}) if chance < 0.07 else (confirm, {})
-            case "checked":
-                return ("reply", {"words": say(story.reply)})
-            case "replied":
-                return self._rating(chance)
-        return ("", {})
+        chance = self.random.random()
+        choose = rulebook.profile_of(case.flow, case.rules_id).profile.choose
+        plain: dict[str, tuple[str, dict[str, Any]]] = {
+            "sorted": (choose.get("hand", "dispatch"), {}),
+            "published": ("claim", {}) if chance < 0.85 else ("", {}),
+            "handed": ("accept_unit", {}),
+            "to_verify": ("verify", {"words": "上门看过，情况属实。"}),
+            "suspended": ("resume", {}),
+            "asked": ("approve_suspension", {})
+            if chance < 0.8
+            else ("deny_suspension", {"words": "先把能做的做起来。"}),
+            "resolved": ("redo", {"words": "现场看过还差一点，请再去一趟。"})
+            if chance < 0.07
+            else (choose.get("confirm", "check"), {}),
+            "checked": ("reply", {"words": self.random.choice(story.reply)}),
+        }
+        if case.state in plain:
+            return plain[case.state]
+        return self._weighed(case, story, chance, now)
+
+    def _weighed(self, case: Case, story: Story, chance: float, now: datetime) -> tuple[str, dict[str, Any]]:
+        """The states where more than one thing is likely."""
+        if case.state == "submitted":
+            return self._sorting(case, story, chance)
+        if case.state == "dispatched":
+            return self._return(case) if chance < 0.06 else ("accept", {})
+        if case.state in ("accepted", "returned"):
+            return self._sent_on(case)
+        if case.state == "handling":
+            return ("", {}) if chance > 0.97 else self._handling(case, story, chance, now)
+        return self._rating(chance) if case.state == "replied" else ("", {})
+
+    def _sent_on(self, case: Case) -> tuple[str, dict[str, Any]]:
+        desk = routing.for_kind(case, self._kind(case))
+        step = "hand_over" if case.state == "accepted" else "redirect"
+        return (step, {"desk": str(desk.id), "words": "请按职责办理。"}) if desk else ("", {})
 
     def _sorting(self, case: Case, story: Story, chance: float) -> tuple[str, dict[str, Any]]:
         category = rulebook.categories(case.path, case.opened_at.astimezone(SHANGHAI).date())[case.category]
@@ -197,7 +212,11 @@ class Life:
 
     def _return(self, case: Case) -> tuple[str, dict[str, Any]]:
         up = routing.above(case, case.holder_id)
-        return ("return", {"reason": "not_ours", "desk": str(up.id), "words": "不归本岗管，请改派。"}) if up else ("accept", {})
+        return (
+            ("return", {"reason": "not_ours", "desk": str(up.id), "words": "不归本岗管，请改派。"})
+            if up
+            else ("accept", {})
+        )
 
     def _handling(self, case: Case, story: Story, chance: float, now: datetime) -> tuple[str, dict[str, Any]]:
         compiled = rulebook.profile_of(case.flow, case.rules_id)
@@ -208,16 +227,25 @@ class Life:
         if chance < 0.28 and "whistle" in compiled.steps and case.version < 8:
             desks = [desk for desk, _name in routing.choices(case) if desk != str(case.holder_id)]
             called = self.random.sample(desks, min(2, len(desks)))
-            return ("whistle", {"lead": called[0], "co": called[1:], "words": "请到现场一起看，各办各的一份。"})
+            return (
+                "whistle",
+                {"lead": called[0], "co": called[1:], "words": "请到现场一起看，各办各的一份。"},
+            )
         if chance < 0.34 and case.version < 9 and routing.above(case, case.holder_id):
             return ("ask_suspension", {"words": "等配件到货，请先停计时。"})
         if chance < 0.38 and routing.above(case, case.holder_id):
             return ("escalate", {"words": "需要上一级协调。"})
-        return ("resolve", {"words": self.random.choice(story.done), "photos": self._photos(story, now, is_mended=True)})
+        return (
+            "resolve",
+            {"words": self.random.choice(story.done), "photos": self._photos(story, now, is_mended=True)},
+        )
 
     def _rating(self, chance: float) -> tuple[str, dict[str, Any]]:
         if chance < 0.72:
-            return ("rate", {"solved": "yes", "satisfied": self.random.choices(["good", "fair"], weights=[4, 1])[0]})
+            return (
+                "rate",
+                {"solved": "yes", "satisfied": self.random.choices(["good", "fair"], weights=[4, 1])[0]},
+            )
         if chance < 0.8:
             return ("rate", {"solved": "no", "satisfied": "bad", "words": "还是老样子，请再来看看。"})
         return ("", {})

@@ -22,25 +22,29 @@ def picture(kind: str, *, is_mended: bool, random: Random) -> BytesIO:
         base = (196, 186, 160) if kind == "stair" else (60, 66, 84)
     image = Image.new("RGB", SIZE, base)
     draw = ImageDraw.Draw(image)
-    {"stair": _stair, "lamp": _lamp, "cover": _cover, "leak": _leak, "trash": _trash}[kind](draw, random, is_mended)
+    {"stair": _stair, "lamp": _lamp, "cover": _cover, "leak": _leak, "trash": _trash}[kind](
+        draw, random, is_mended
+    )
     out = BytesIO()
     _grain(image, random).save(out, "JPEG", quality=82)
     out.seek(0)
     return out
 
 
-def _stair(draw: ImageDraw.ImageDraw, random: Random, is_mended: bool) -> None:
+def _stair(draw: ImageDraw.ImageDraw, random: Random, *, is_mended: bool) -> None:
     light = (250, 232, 180) if is_mended else (78, 80, 88)
     for step in range(9):
         x, y = 60 + step * 95, 700 - step * 62
         draw.rectangle((x, y, 960, y + 62), fill=tuple(min(255, c - step * 6) for c in light))
         draw.line((x, y, 960, y), fill=(40, 40, 44), width=4)
     draw.line((90, 520, 900, 20), fill=(30, 30, 34), width=12)
-    draw.ellipse((430, 30, 520, 90), fill=(255, 246, 205) if is_mended else (54, 56, 60), outline=(20, 20, 20), width=4)
+    draw.ellipse(
+        (430, 30, 520, 90), fill=(255, 246, 205) if is_mended else (54, 56, 60), outline=(20, 20, 20), width=4
+    )
     draw.rectangle((680, 60, 820, 220), fill=(90, 110, 150), outline=(40, 44, 52), width=6)
 
 
-def _lamp(draw: ImageDraw.ImageDraw, random: Random, is_mended: bool) -> None:
+def _lamp(draw: ImageDraw.ImageDraw, random: Random, *, is_mended: bool) -> None:
     draw.rectangle((0, 560, 960, 720), fill=(50, 52, 56))
     for x in (220, 520, 800):
         if is_mended:
@@ -52,18 +56,25 @@ def _lamp(draw: ImageDraw.ImageDraw, random: Random, is_mended: bool) -> None:
         draw.rectangle((x, y, x + 14, y + 10), fill=(210, 190, 120))
 
 
-def _cover(draw: ImageDraw.ImageDraw, random: Random, is_mended: bool) -> None:
+def _cover(draw: ImageDraw.ImageDraw, random: Random, *, is_mended: bool) -> None:
     for _ in range(400):
         x, y = random.randint(0, 960), random.randint(0, 720)
         draw.point((x, y), fill=(90, 88, 84))
     draw.ellipse((260, 180, 720, 600), fill=(40, 38, 36))
     shift = 0 if is_mended else 70
-    draw.ellipse((270 + shift, 190 - shift // 2, 710 + shift, 590 - shift // 2), fill=(98, 92, 86), outline=(58, 54, 50), width=10)
+    draw.ellipse(
+        (270 + shift, 190 - shift // 2, 710 + shift, 590 - shift // 2),
+        fill=(98, 92, 86),
+        outline=(58, 54, 50),
+        width=10,
+    )
     for n in range(-4, 5):
-        draw.line((490 + shift + n * 44, 230, 490 + shift + n * 44, 550 - shift // 2), fill=(70, 66, 62), width=8)
+        draw.line(
+            (490 + shift + n * 44, 230, 490 + shift + n * 44, 550 - shift // 2), fill=(70, 66, 62), width=8
+        )
 
 
-def _leak(draw: ImageDraw.ImageDraw, random: Random, is_mended: bool) -> None:
+def _leak(draw: ImageDraw.ImageDraw, random: Random, *, is_mended: bool) -> None:
     draw.rectangle((0, 0, 960, 230), fill=(226, 222, 214))
     draw.line((0, 230, 960, 230), fill=(160, 154, 144), width=5)
     if is_mended:
@@ -72,13 +83,17 @@ def _leak(draw: ImageDraw.ImageDraw, random: Random, is_mended: bool) -> None:
     for ring in range(7):
         spread = 210 - ring * 26
         tone = 176 - ring * 14
-        draw.ellipse((480 - spread, 130 - spread // 2, 480 + spread, 130 + spread), fill=(tone, tone - 12, tone - 34))
+        draw.ellipse(
+            (480 - spread, 130 - spread // 2, 480 + spread, 130 + spread), fill=(tone, tone - 12, tone - 34)
+        )
     for _ in range(9):
         x = random.randint(350, 620)
-        draw.line((x, 240, x + random.randint(-6, 6), random.randint(380, 640)), fill=(150, 140, 118), width=5)
+        draw.line(
+            (x, 240, x + random.randint(-6, 6), random.randint(380, 640)), fill=(150, 140, 118), width=5
+        )
 
 
-def _trash(draw: ImageDraw.ImageDraw, random: Random, is_mended: bool) -> None:
+def _trash(draw: ImageDraw.ImageDraw, random: Random, *, is_mended: bool) -> None:
     draw.rectangle((0, 520, 960, 720), fill=(118, 116, 112))
     for x in (180, 420, 660):
         draw.rounded_rectangle((x, 300, x + 180, 580), 18, fill=(46, 96, 74), outline=(24, 52, 40), width=6)

@@ -71,7 +71,9 @@ def staff_the(ground: Ground, now: datetime, random: Random) -> Staff:
     for place_id, kind, name, role in _seats(ground):
         desk = _desk(place_id, kind, name, now)
         account = _account(f"d{len(staff.at):04d}.{kind.replace(':', '.')}", next(names), now, hashed)
-        services.appoint(account_id=account.id, role_code=role, desk_id=desk.id, by=IMPORT, now=now, title=name)
+        services.appoint(
+            account_id=account.id, role_code=role, desk_id=desk.id, by=IMPORT, now=now, title=name
+        )
         staff.at[desk.id] = account.id
     _printed_logins(ground, staff, names, hashed, now)
     return staff
@@ -82,15 +84,13 @@ def _seats(ground: Ground) -> Iterator[tuple[UUID, str, str, str]]:
     streets: set[UUID] = set()
     counties: set[UUID] = set()
     for code, grids in ground.grids.items():
-        community = places.get(ground.places[code])
-        assert community is not None
+        community = _ref(ground.places[code])
         yield community.id, "community", f"{community.name}服务台", "community_clerk"
         yield community.id, "property", f"{community.name}物业服务中心", "property_officer"
         yield community.id, "party", f"{community.name}党组织", "party_org"
         yield community.id, "members", f"{community.name}报到党员和单位", "member_claimant"
         for grid_id in grids:
-            grid = places.get(grid_id)
-            assert grid is not None
+            grid = _ref(grid_id)
             yield grid.id, "grid", f"{community.name}{grid.name}", "grid_worker"
         chain = places.chain(community.id, places.today())
         streets |= {place.id for place in chain if place.level == "street"}
@@ -117,7 +117,7 @@ def _printed_logins(ground: Ground, staff: Staff, names: Iterator[str], hashed: 
         place_id, kind = _where(where, ids)
         if kind:
             desk = Desk.objects.filter(place_id=place_id, kind=kind, closed_at=None).first()
-            desk = desk or _desk(place_id, kind, f"{_name(place_id)}督办组", now)
+            desk = desk or _desk(place_id, kind, f"{_ref(place_id).name}督办组", now)
             services.appoint(
                 account_id=account.id, role_code=role, desk_id=desk.id, by=IMPORT, now=now, title=desk.name
             )
@@ -135,7 +135,9 @@ def _where(where: str, ids: dict[str, UUID]) -> tuple[UUID, str]:
 
 
 def _desk(place_id: UUID, kind: str, name: str, now: datetime) -> Desk:
-    organisation = services.add_organisation(kind=_body(kind), name=name, place_id=place_id, by=IMPORT, now=now)
+    organisation = services.add_organisation(
+        kind=_body(kind), name=name, place_id=place_id, by=IMPORT, now=now
+    )
     return services.add_desk(
         organisation_id=organisation.id, kind=kind, name=name, place_id=place_id, by=IMPORT, now=now,
         phone="0856-0000000" if kind in ("community", "street", "county") else "",
@@ -155,9 +157,8 @@ def _account(username: str, name: str, now: datetime, hashed: str) -> Account:
     return account
 
 
-def _name(place_id: UUID) -> str:
-    place = places.get(place_id)
-    return place.name if place else ""
+def _ref(place_id: UUID) -> places.PlaceRef:
+    return places.get_many([place_id])[place_id]
 
 
 def _names(random: Random) -> Iterator[str]:

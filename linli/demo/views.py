@@ -67,7 +67,9 @@ def code_now() -> str:
 
 def _logins() -> list[dict[str, Any]]:
     """Return the logins whose accounts are here: without them, the demonstration has not been laid out."""
-    there = set(Account.objects.filter(username__in=LOGINS, is_active=True).values_list("username", flat=True))
+    there = set(
+        Account.objects.filter(username__in=LOGINS, is_active=True).values_list("username", flat=True)
+    )
     on = places.today()
     return [
         {"username": username, "role": str(people.role(role, on=on).label), "shows": SHOWS[role]}

@@ -9,10 +9,10 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from linli.kernel.notices import queries as notices
-from linli.kernel.people.queries import Viewer
+from linli.kernel.people.queries import PostRef, Viewer
 from linli.kernel.places import queries as places
 
-# label, icon, address, the capability that shows it ("" for everybody at a desk)
+# label, icon, address, the capabilities of which one shows it ("" for everybody at a desk)
 SIDE = (
     ("", (
         (_("待办"), "inbox", "/desk/", ""),
@@ -23,7 +23,7 @@ SIDE = (
         (_("总览"), "chart", "/desk/figures", "supervise"),
     )),
     (_("管理"), (
-        (_("规则"), "book", "/desk/rules", "edit_rules"),
+        (_("规则"), "book", "/desk/rules", "edit_rules approve_rules supervise"),
         (_("岗位与人员"), "users", "/desk/people", "appoint"),
         (_("扫码牌"), "qr", "/desk/qr", "raise_for_others"),
     )),
@@ -38,13 +38,12 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
 def _shell(request: HttpRequest) -> dict[str, Any]:
     viewer: Viewer | None = getattr(request, "viewer", None)
-    if viewer is None or not viewer.posts:
+    if viewer is None or viewer.post is None:
         return {"county": "", "post": None, "posts": [], "unread": 0, "nav": [], "tabs": []}
     nav = _nav(viewer, request.path)
     shown = {item["url"]: item for group in nav for item in group["items"]}
-    assert viewer.post is not None
     return {
-        "county": _county(viewer),
+        "county": _county(viewer.post),
         "post": {"name": viewer.post.name, "person": viewer.account.name if viewer.account else ""},
         "posts": [{"id": p.id, "name": p.name, "current": p.id == viewer.post.id} for p in viewer.posts],
         "unread": notices.unread([("desk", desk) for desk in viewer.desk_ids]),
@@ -56,7 +55,7 @@ def _shell(request: HttpRequest) -> dict[str, Any]:
 def _nav(viewer: Viewer, path: str) -> list[dict[str, Any]]:
     groups = []
     for title, items in SIDE:
-        allowed = [item for item in items if not item[3] or viewer.can(item[3])]
+        allowed = [item for item in items if not item[3] or any(map(viewer.can, item[3].split()))]
         if allowed:
             groups.append({"title": title, "items": [_item(*item[:3], path) for item in allowed]})
     return groups
@@ -67,9 +66,8 @@ def _item(label: Any, icon: str, url: str, path: str) -> dict[str, Any]:
     return {"label": label, "icon": icon, "url": url, "current": current, "count": 0}
 
 
-def _county(viewer: Viewer) -> str:
-    assert viewer.post is not None
-    place = places.get(viewer.post.place_id) if viewer.post.place_id else None
+def _county(post: PostRef) -> str:
+    place = places.get(post.place_id) if post.place_id else None
     if place is None:
         return ""
     county = next((one for one in places.chain(place.id, places.today()) if one.level == "county"), None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from linli.apps.requests import forms, services
-from linli.apps.requests.choices import State as S
+from linli.apps.requests.choices import State as S  # noqa: N817 -- a table is read by columns
 from linli.apps.requests.rules import (
     another_than_who_asked,
     ended_by_being_done,
@@ -142,7 +142,7 @@ FLOW = Flow(
              hint=_("涉及暴力、伤害或儿童危险时"), icon="shield", weight="quiet"),
         Step("overdue",           _("超期"),           OPEN,           STAY,                   clock,
              service=services.overdue, happened=_("超过期限")),
-        Step("schedule",          _("补定期限"),       OPEN + [S.REPLIED, S.ADVISED], STAY,    clock,
+        Step("schedule",          _("补定期限"),       [*OPEN, S.REPLIED, S.ADVISED], STAY,    clock,
              service=services.schedule, happened=_("日历公布，期限已定")),
     ],
 )

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from linli.apps.requests import fields, services
 from linli.apps.requests.choices import Satisfied
-from linli.apps.requests.choices import State as S
+from linli.apps.requests.choices import State as S  # noqa: N817 -- as the flow table has it
 from linli.apps.requests.flow import FLOW, PROTECTED
 from linli.foundation.worktime import SHANGHAI
 from linli.kernel.cases import registry as cases

@@ -206,10 +206,9 @@ def test_overdue_is_said_and_climbs_by_itself(world):
 
 def test_escalated_by_hand_it_lies_one_level_up_until_the_top(world):
     case = handled(world)
-    for desk in ("community", "street", "county"):
-        case = world.take(case, "escalate", "property" if desk == "community" else who, words="办不了。")
+    for who, desk in (("property", "community"), ("community", "street"), ("street", "county")):
+        case = world.take(case, "escalate", who, words="办不了。")
         assert case.holder_id == world.desks[desk].pk
-        who = desk
 
     with pytest.raises(NotAllowed, match="最高一级"):
         world.take(case, "escalate", "county", words="再上。")

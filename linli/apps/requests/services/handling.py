@@ -88,9 +88,8 @@ def progress(case: Case, entry: Entry, moment: Moment) -> Change:
 def escalate(case: Case, entry: Entry, moment: Moment) -> Change:
     """上报: to the desk one level up."""
     up = routing.above(case, case.holder_id)
-    assert up is not None  # the row's rule has seen to it
     data = {"from": str(case.holder_id), "by_clock": moment.actor.kind == "clock"}
-    return Change(holder=up.id, data=data, personal={NOTE: entry.get("words", "")})
+    return Change(holder=up.id if up else None, data=data, personal={NOTE: entry.get("words", "")})
 
 
 def ask_suspension(case: Case, entry: Entry, moment: Moment) -> Change:

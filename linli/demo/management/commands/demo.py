@@ -28,7 +28,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--seed", default="linli")
-        parser.add_argument("--anchor", type=date.fromisoformat, default=None, help="the last day (default: today)")
+        parser.add_argument(
+            "--anchor", type=date.fromisoformat, default=None, help="the last day (default: today)"
+        )
         parser.add_argument("--requests", type=int, default=340)
 
     def handle(self, *, seed: str, anchor: date | None, requests: int, **_options: Any) -> None:

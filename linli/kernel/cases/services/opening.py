@@ -17,6 +17,7 @@ from linli.kernel.cases import registry
 from linli.kernel.cases.models import Case
 from linli.kernel.cases.queries import codes
 from linli.kernel.cases.services.applying import apply
+from linli.kernel.cases.services.change import Change
 from linli.kernel.cases.services.forms_in import cleaned
 from linli.kernel.cases.services.numbers import next_number
 from linli.kernel.places import queries as places
@@ -103,8 +104,8 @@ def _bear(case: Case, app: registry.FlowApp, entry: dict[str, Any], moment: Mome
     step = compiled.steps[app.birth]
     if refusal := step.who.refusal(now):
         raise NotAllowed(refusal)
-    assert step.service is not None
-    apply(case, step, step.service(case, entry, now), now, app)
+    change = step.service(case, entry, now) if step.service else Change()
+    apply(case, step, change, now, app)
 
 
 def _place(entry: dict[str, Any]) -> places.PlaceRef:
