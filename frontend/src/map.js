@@ -50,7 +50,7 @@ function label(map, { properties }) {
   name.textContent = properties.name;
   hint.textContent = properties.hint || "";
   link.append(name, hint);
-  new Marker({ element: link, anchor: "bottom" }).setLngLat(properties.point).addTo(map);
+  new Marker({ element: link, anchor: "bottom", offset: [0, -14] }).setLngLat(properties.point).addTo(map);
 }
 
 function spot(map, { properties, geometry }) {
@@ -66,14 +66,17 @@ function spot(map, { properties, geometry }) {
   link.addEventListener("mouseleave", () => popup.remove());
 }
 
-function outline(map, outlines) {
+function outline(map, outlines, isBare) {
   map.addSource("outlines", { type: "geojson", data: outlines });
   const chosen = ["boolean", ["get", "current"], false];
   map.addLayer({
     id: "outlines-fill",
     type: "fill",
     source: "outlines",
-    paint: { "fill-color": colour.fine, "fill-opacity": ["case", chosen, 0.26, 0.1] },
+    // On a base map the ground shows through; without one the outlines are the ground.
+    paint: isBare
+      ? { "fill-color": ["case", chosen, token("--dai-soft", "#dcebe4"), "#e7efe9"] }
+      : { "fill-color": colour.fine, "fill-opacity": ["case", chosen, 0.26, 0.1] },
   });
   map.addLayer({
     id: "outlines-line",
@@ -124,7 +127,7 @@ async function start(canvas) {
   ]);
   const map = build(canvas, box);
   map.on("load", () => {
-    outline(map, outlines);
+    outline(map, outlines, !canvas.dataset.style);
     answer(map);
     for (const feature of outlines.features) label(map, feature);
     for (const feature of cases.features) spot(map, feature);

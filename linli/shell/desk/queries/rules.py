@@ -94,14 +94,8 @@ def sets(here: Here) -> list[dict[str, Any]]:
             continue
         if version := rulebook.rule_or_none(key, here.path, here.on):
             found.append(_row(here, version, is_pending=key in waiting))
-    return sorted(
-        found,
-        key=lambda row: (
-            row["key"].startswith("calendar."),
-            not row["key"].startswith("profile."),
-            row["key"],
-        ),
-    )
+    order = {key: place for place, key in enumerate(wording.KEYS)}
+    return sorted(found, key=lambda row: (order.get(row["key"], len(order)), row["key"]))
 
 
 def _row(here: Here, version: RuleVersion, *, is_pending: bool) -> dict[str, Any]:

@@ -13,13 +13,14 @@ from linli.kernel.cases.choices import Urgency
 from linli.kernel.rulebook import registry
 from linli.kernel.rulebook.choices import URGENCY, Capability, Sort
 
+# In the order in which the list shows them.
 KEYS = {
-    "categories": (gettext_lazy("事项类别"), gettext_lazy("归到哪类，先交给谁")),
+    "profile.request": (gettext_lazy("诉求怎么办"), gettext_lazy("用哪些步骤，按什么顺序")),
     "limits": (gettext_lazy("时限"), gettext_lazy("接单、办理、答复各多久")),
+    "categories": (gettext_lazy("事项类别"), gettext_lazy("归到哪类，先交给谁")),
     "notices": (gettext_lazy("通知"), gettext_lazy("几时发，怎么说")),
     "roles": (gettext_lazy("岗位角色"), gettext_lazy("谁坐哪个岗，可以做什么")),
     "worktime": (gettext_lazy("上班时间"), gettext_lazy("工作时间怎么算")),
-    "profile.request": (gettext_lazy("诉求怎么办"), gettext_lazy("用哪些步骤，按什么顺序")),
     "profile.protected": (gettext_lazy("受保护事项怎么办"), gettext_lazy("专人办理的步骤")),
 }
 CLOCKS = {

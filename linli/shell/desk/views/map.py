@@ -35,7 +35,7 @@ def show(request: HttpRequest) -> HttpResponse:
     """The page: the drawing, the list and the table say the same, with or without a script."""
     if case_id := _id(request, "case"):
         return redirect(_where(request, case_id))
-    here, viewer, now = _ground(request), request.viewer, timezone.now()  # type: ignore[attr-defined]  # the viewer middleware's
+    here, viewer, now = _ground(request), people.looking(request), timezone.now()
     shown = ground.parts(here, now)
     found = ground.pressing(here, viewer, now)
     outlines = places.grid_features(here.path, here.level)
@@ -82,7 +82,7 @@ def outlines(request: HttpRequest) -> JsonResponse:
 @require_safe
 def cases(request: HttpRequest) -> JsonResponse:
     """The open cases the viewer may see as GeoJSON points; ``most`` is how many are drawn at most."""
-    here, viewer, now = _ground(request), request.viewer, timezone.now()  # type: ignore[attr-defined]  # the viewer middleware's
+    here, viewer, now = _ground(request), people.looking(request), timezone.now()
     found = ground.pressing(here, viewer, now)
     features = ground.points(found, here)
     return JsonResponse(
@@ -91,7 +91,7 @@ def cases(request: HttpRequest) -> JsonResponse:
 
 
 def _ground(request: HttpRequest) -> ground.Ground:
-    return ground.ground_of(request.viewer, _id(request, "place"), _id(request, "grid"))  # type: ignore[attr-defined]  # the middleware's
+    return ground.ground_of(people.looking(request), _id(request, "place"), _id(request, "grid"))
 
 
 def _id(request: HttpRequest, name: str) -> UUID | None:

@@ -54,7 +54,7 @@ def one(request: HttpRequest, key: str) -> HttpResponse:
 def version(request: HttpRequest, rule_id: UUID) -> HttpResponse:
     """One version, also an old one, beside those that count now."""
     found = rulebook.by_id(rule_id)
-    here = rules.here_of(_viewer(request), str(found.place_id or "everywhere"), timezone.now())
+    here = rules.here_of(people.looking(request), str(found.place_id or "everywhere"), timezone.now())
     return _show(request, here, found.key, beside=found)
 
 
@@ -83,7 +83,7 @@ def propose(request: HttpRequest, key: str) -> HttpResponse:
         services.propose(
             key=key, place_id=here.place_id, valid_from=form.cleaned_data["valid_from"],
             valid_to=form.cleaned_data["valid_to"], data={} if inherits else form.rule_data,
-            basis=form.cleaned_data["basis"], inherits=inherits, actor=_viewer(request).actor, now=timezone.now(),
+            basis=form.cleaned_data["basis"], inherits=inherits, actor=people.looking(request).actor, now=timezone.now(),
         )  # fmt: skip
     except DomainError as refusal:
         if refusal.field in form.fields:
@@ -97,7 +97,7 @@ def propose(request: HttpRequest, key: str) -> HttpResponse:
 def approve(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
     proposal, here = _proposal(request, proposal_id)
     try:
-        services.approve(proposal_id=proposal_id, actor=_viewer(request).actor, now=timezone.now())
+        services.approve(proposal_id=proposal_id, actor=people.looking(request).actor, now=timezone.now())
     except DomainError as refusal:
         return _show(request, here, proposal.key, refusal=refusal)
     return _show(request, here, proposal.key, then=here.url(proposal.key))
@@ -113,24 +113,19 @@ def refuse(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
     try:
         reason = form.cleaned_data["reason"]
         services.refuse(
-            proposal_id=proposal_id, reason=reason, actor=_viewer(request).actor, now=timezone.now()
+            proposal_id=proposal_id, reason=reason, actor=people.looking(request).actor, now=timezone.now()
         )
     except DomainError as refusal:
         return _show(request, here, proposal.key, refusal=refusal)
     return _show(request, here, proposal.key, then=here.url(proposal.key))
 
 
-def _viewer(request: HttpRequest) -> Viewer:
-    viewer = people.looking(request)
-    return viewer
-
-
 def _here(request: HttpRequest) -> Here:
-    return rules.here_of(_viewer(request), request.GET.get("place", ""), timezone.now())
+    return rules.here_of(people.looking(request), request.GET.get("place", ""), timezone.now())
 
 
 def _known(key: str) -> str:
-    if key not in rulebook.keys():
+    if key not in set(rulebook.keys()):
         raise Http404
     return key
 
@@ -140,7 +135,7 @@ def _proposal(request: HttpRequest, proposal_id: UUID) -> tuple[Proposal, Here]:
     if proposal is None:
         raise Http404
     asked = str(proposal.place_id or "everywhere")
-    return proposal, rules.here_of(_viewer(request), asked, timezone.now())
+    return proposal, rules.here_of(people.looking(request), asked, timezone.now())
 
 
 def _data(here: Here, key: str) -> Any:
@@ -159,7 +154,7 @@ def _show(
     request: HttpRequest, here: Here, key: str, *, beside: RuleVersion | None = None, form: RuleForm | None = None,
     looked: bool = False, refusal: Any = "", then: str = "", status: int = HTTPStatus.OK,
 ) -> HttpResponse:  # fmt: skip
-    viewer, now = _viewer(request), timezone.now()
+    viewer, now = people.looking(request), timezone.now()
     found = rules.version_at(here, key)
     shown = beside or found
     columns, lines = rules.compared(here, key, beside=beside)
