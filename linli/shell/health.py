@@ -15,6 +15,7 @@ from django.db import DatabaseError, connections
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
 
 from linli.foundation import sqlite
 
@@ -26,6 +27,7 @@ log = structlog.get_logger("linli.health")
 
 @never_cache
 @login_not_required
+@require_safe
 def health(_request: HttpRequest) -> HttpResponse:
     failing = [sentence for check in FAILING for sentence in check()]
     warnings = [sentence for check in WARNINGS for sentence in check()] if not failing else []

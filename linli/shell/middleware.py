@@ -18,12 +18,17 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
+from linli.foundation.errors import Absent
+from linli.foundation.web import refusal_page
 from linli.kernel.people.queries import NOBODY_LOOKING, Viewer, viewer_of
 from linli.shell.signin import session
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 API = "/api/"
+DESK = "/desk/"
+# What of the desk is there for somebody without a post: the doors, and their own account.
+_WITHOUT_A_POST = ("/desk/sign-in", "/desk/join", "/desk/account/", "/desk/post")
 # What somebody who has not passed the second factor yet needs in order to pass it, or to leave.
 _BEFORE_THE_GATE = {"mfa_activate_totp", "mfa_reauthenticate", "account_reauthenticate", "account_logout"}
 
@@ -53,8 +58,10 @@ class StaffGate:
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
     ) -> HttpResponseBase | None:
-        if not request.user.is_authenticated or not _is_staff(request):
+        if not request.user.is_authenticated:
             return None
+        if not _is_staff(request):
+            return _absent(request) if _is_for_posts(request) else None
         now = timezone.now()
         if session.is_over(request, now):
             logout(request)
@@ -63,7 +70,8 @@ class StaffGate:
         session.touch(request, now)
         match = request.resolver_match
         if session.has_second_factor(request) or (match and match.url_name in _BEFORE_THE_GATE):
-            return None
+            without = _is_for_posts(request) and not request.viewer.posts  # type: ignore[attr-defined]
+            return _absent(request) if without else None
         return _send(request, _where_to_prove(request), HTTPStatus.FORBIDDEN)
 
 
@@ -79,6 +87,15 @@ def _viewer(request: HttpRequest) -> Viewer:
 
 def _is_staff(request: HttpRequest) -> bool:
     return request.user.is_staff_member or bool(request.viewer.posts)  # type: ignore[attr-defined,union-attr]
+
+
+def _is_for_posts(request: HttpRequest) -> bool:
+    """The desk is there for who holds a post; for residents, and for who has left, it does not exist."""
+    return request.path.startswith(DESK) and not request.path.startswith(_WITHOUT_A_POST)
+
+
+def _absent(request: HttpRequest) -> HttpResponse:
+    return refusal_page(request, Absent(_("没有这个页面。")))
 
 
 def _where_to_prove(request: HttpRequest) -> str:

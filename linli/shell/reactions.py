@@ -14,6 +14,7 @@ from uuid import UUID
 from linli.foundation.rules import CLOCK
 from linli.kernel.cases import jobs as case_jobs
 from linli.kernel.cases import queries as cases
+from linli.kernel.cases.choices import ON_BEHALF
 from linli.kernel.cases.models import Case
 from linli.kernel.cases.queries.codes import tracking_code
 from linli.kernel.cases.services import NOTE, SUBJECT, words
@@ -103,7 +104,7 @@ def _to_reporter(case: Case, template: str, params: dict[str, str]) -> dict[str,
 
 def _by_staff(case: Case) -> bool:
     """What staff wrote down for somebody is told to the number that somebody left, not to the staff."""
-    return case.channel in ("counter", "phone", "patrol")
+    return case.channel in ON_BEHALF
 
 
 def reporter_phone(to_id: UUID, channel: str, *, task: str, now: datetime) -> str | None:

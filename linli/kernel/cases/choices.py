@@ -16,6 +16,10 @@ class Channel(models.TextChoices):
     IMPORT = "import", _("导入")
 
 
+# What somebody at a desk wrote down for a resident: the resident is the reporter, by the tracking code.
+ON_BEHALF = (Channel.COUNTER, Channel.PHONE, Channel.PATROL)
+
+
 class Urgency(models.IntegerChoices):
     NORMAL = 0, _("一般")
     URGENT = 1, _("紧急")

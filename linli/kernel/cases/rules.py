@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from linli.foundation import paths
 from linli.foundation.rules import CLOCK, Moment, Rule, rule
+from linli.kernel.cases.choices import ON_BEHALF
 from linli.kernel.cases.queries import routing
 
 
@@ -25,7 +26,8 @@ def reporter(moment: Moment) -> bool:
     case, actor = moment.subject, moment.actor
     if actor.kind == "code":
         return bool(actor.id == case.pk)
-    return bool(actor.kind == "person" and case.by_kind == "person" and case.by_id == actor.id)
+    mine = actor.kind == "person" and case.by_kind == "person" and case.by_id == actor.id
+    return bool(mine and case.channel not in ON_BEHALF)
 
 
 @rule(_("这一步由系统到点自动做。"))

@@ -9,6 +9,7 @@ from typing import Any
 from allauth.account.internal.flows.login import record_authentication  # allauth has no public name for it
 from allauth.account.utils import get_next_redirect_url, perform_login
 from allauth.account.views import LoginView
+from allauth.account.views import password_change as allauth_password_change
 from allauth.core import ratelimit
 from django import forms
 from django.contrib.auth.decorators import login_not_required
@@ -98,6 +99,13 @@ def set_up(request: HttpRequest) -> HttpResponse:
 def join(request: HttpRequest) -> HttpResponse:
     """Somebody invited sets a password."""
     return _entry(request, JoinForm, "signin/join.html", _join)
+
+
+def password_change(request: HttpRequest) -> HttpResponse:
+    """A new password for who has one; residents sign in with their phone and have none to change."""
+    if not request.user.has_usable_password():
+        raise Absent(_("没有这个页面。"))
+    return allauth_password_change(request)
 
 
 @require_POST

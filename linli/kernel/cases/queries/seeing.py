@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from linli.foundation import paths
 from linli.foundation.flow import CompiledFlow
 from linli.foundation.rules import Moment
+from linli.kernel.cases.choices import ON_BEHALF
 from linli.kernel.cases.models import Assignment, Case
 from linli.kernel.cases.queries.codes import track_of
 from linli.kernel.rulebook import queries as rulebook
@@ -43,7 +44,7 @@ def _seen_by(viewer: Viewer) -> Q:
 def own(viewer: Viewer) -> Q:
     """The condition that they reported it: by account, or by the tracking codes in hand."""
     if viewer.actor.kind == "person":
-        return Q(by_kind="person", by_id=viewer.actor.id)
+        return Q(by_kind="person", by_id=viewer.actor.id) & ~Q(channel__in=ON_BEHALF)
     return Q(pk__in=[viewer.actor.id]) if viewer.actor.kind == "code" else Q(pk__in=[])
 
 

@@ -13,6 +13,7 @@ from linli.foundation.flow import NEW, STAY, Step
 from linli.foundation.ids import new_id
 from linli.foundation.rules import Moment
 from linli.kernel.cases import registry
+from linli.kernel.cases.choices import ON_BEHALF
 from linli.kernel.cases.models import Assignment, Case
 from linli.kernel.cases.registry import FlowApp
 from linli.kernel.cases.services import clocks
@@ -154,9 +155,7 @@ def _write_down(case: Case, change: Change, data: dict[str, Any], moment: Moment
         county=case.county,
         values=values,
         is_new=True,
-        person_id=moment.actor.id
-        if moment.actor.kind == "person" and birth and case.by_id == moment.actor.id
-        else None,
+        person_id=case.by_id if birth and case.by_kind == "person" and case.channel not in ON_BEHALF else None,
     )
 
 
