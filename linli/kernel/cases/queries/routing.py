@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from linli.foundation.worktime import SHANGHAI
 from linli.kernel.people import queries as people
 from linli.kernel.places import queries as places
 
@@ -20,7 +21,7 @@ GENERAL = ("grid", "community", "street", "county")
 
 def chain_of(case: Case, on: date | datetime | None = None) -> list[PlaceRef]:
     """Return the case's place and what lies above it, nearest first, its grid among them."""
-    return places.chain(case.place_id, on or case.opened_at.date())
+    return places.chain(case.place_id, on or case.opened_at.astimezone(SHANGHAI).date())
 
 
 def nearest(case: Case, *kinds: str) -> DeskRef | None:

@@ -1,0 +1,92 @@
+"""Ten thousand steps over each local practice, and every row of its table among them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+
+from linli.foundation.paths import ROOT  # noqa: F401 -- what every path begins with
+from linli.kernel.figures.models import Rollup
+from linli.kernel.journal import services as journal
+from linli.kernel.journal import verify
+from linli.kernel.journal.models import Event
+from tests.proofs.walking import Walk
+from tests.world import TEN, a_world
+
+pytestmark = pytest.mark.django_db
+
+WALKS = [
+    ("wanshan", "request"), ("leishan", "request"), ("dejiang", "request"), ("jianhe", "request"),
+    ("default", "request"), ("default", "protected"),
+]  # fmt: skip
+# The figure, and the steps that count for it; taken from their meaning, not from their declaration.
+COUNTED = {
+    "requests.received": ("raise",),
+    "requests.accepted": ("accept", "claim"),
+    "requests.whistled": ("whistle",),
+    "requests.returned": ("return",),
+    "requests.escalated": ("escalate",),
+    "requests.overdue": ("overdue",),
+    "requests.resolved": ("resolve",),
+    "requests.approved": ("check", "approve"),
+    "requests.rated": ("rate",),
+}
+
+
+@pytest.mark.parametrize(("profile", "flow"), WALKS)
+def test_three_hundred_random_steps_break_nothing(profile, flow):
+    walk = Walk(a_world(profile), flow, seed=300)
+
+    walk.go(attempts=300)
+
+    print(walk.told())
+    assert walk.attempts >= 300
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("profile", "flow"), WALKS)
+def test_ten_thousand_random_steps_reach_every_row_and_break_nothing(profile, flow):
+    walk = Walk(a_world(profile, fresh=True), flow, seed=20260311)
+
+    walk.go(attempts=10_000)
+
+    print(walk.told())
+    assert walk.not_taken() == set()
+    _follow()
+    assert _sums() == _recounted()
+    assert [(one.check, one.where) for one in verify.run().findings] == []
+
+
+def _follow() -> None:
+    while journal.sequence(TEN):
+        continue
+    while journal.consume("figures", now=TEN):
+        continue
+
+
+def _sums() -> dict[tuple[str, str, object], int]:
+    rows = Rollup.objects.filter(figure__in=[*COUNTED, "requests.closed"], category="").exclude(value=0)
+    found: Counter[tuple[str, str, object]] = Counter()
+    for row in rows:
+        found[row.figure, row.place_path, row.day] += row.value
+    return dict(found)
+
+
+def _recounted() -> dict[tuple[str, str, object], int]:
+    """Go over the events one by one and add each to every place above its case."""
+    protected = set(Event.objects.filter(name="request.protect").values_list("subject_id", flat=True))
+    counted: Counter[tuple[str, str, object]] = Counter()
+    for event in Event.objects.filter(name__startswith="request.").iterator():
+        step = event.name.partition(".")[2]
+        codes = [code for code, steps in COUNTED.items() if step in steps]
+        if event.to_state == "closed":
+            codes.append("requests.closed")
+        day = (event.at + timedelta(hours=8)).date()
+        for code in codes if event.subject_id not in protected else ():
+            parts = event.data["path"].strip("/").split("/")
+            for length in range(len(parts) + 1):
+                path = "/" + "".join(f"{part}/" for part in parts[:length])
+                counted[code, path, day] += 1
+    return dict(counted)
