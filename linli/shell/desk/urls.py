@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from django.urls import path
 
-from linli.shell.desk.views import case, inbox, map, new, qr, register, rules
+from linli.shell.desk.views import case, inbox, new, qr, register, rules
+from linli.shell.desk.views import map as maps
 
 app_name = "desk"
 urlpatterns = [
@@ -21,7 +22,7 @@ urlpatterns = [
     path("rules/<str:key>/export", rules.export, name="rule_export"),
     path("rules/<str:key>/propose", rules.propose, name="rule_propose"),
     path("qr", qr.sheet, name="qr"),
-    path("map", map.show, name="map"),
-    path("map/outlines", map.outlines, name="map_outlines"),
-    path("map/cases", map.cases, name="map_cases"),
+    path("map", maps.show, name="map"),
+    path("map/outlines", maps.outlines, name="map_outlines"),
+    path("map/cases", maps.cases, name="map_cases"),
 ]

@@ -8,7 +8,7 @@ from linli.kernel.rulebook.queries.limits import limit
 from linli.kernel.rulebook.queries.profiles import profile, profile_of
 from linli.kernel.rulebook.queries.proposals import history, open_proposals
 from linli.kernel.rulebook.queries.roles import Role, role, roles
-from linli.kernel.rulebook.queries.versions import RuleVersion, by_id, keys, rule, rule_or_none
+from linli.kernel.rulebook.queries.versions import RuleVersion, by_id, known_keys, rule, rule_or_none
 
 __all__ = [
     "Catalogue",
@@ -20,7 +20,7 @@ __all__ = [
     "categories",
     "history",
     "is_published",
-    "keys",
+    "known_keys",
     "limit",
     "open_proposals",
     "profile",

@@ -72,7 +72,7 @@ def rule_or_none(key: str, path: str, on: date) -> RuleVersion | None:
     return None
 
 
-def keys() -> list[str]:
+def known_keys() -> list[str]:
     """Return every key that has a version anywhere, in the order of the alphabet."""
     return sorted({key for key, _short in index().at})
 

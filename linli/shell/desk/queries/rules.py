@@ -89,7 +89,7 @@ def sets(here: Here) -> list[dict[str, Any]]:
     """Return a row for each rule that counts here today. One query, for what waits."""
     waiting = {proposal.key for proposal in waiting_for(here)}
     found = []
-    for key in rulebook.keys():
+    for key in rulebook.known_keys():
         if key.startswith("calendar.") and int(key.removeprefix("calendar.")) < here.on.year:
             continue
         if version := rulebook.rule_or_none(key, here.path, here.on):

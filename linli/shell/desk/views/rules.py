@@ -125,7 +125,7 @@ def _here(request: HttpRequest) -> Here:
 
 
 def _known(key: str) -> str:
-    if key not in set(rulebook.keys()):
+    if key not in rulebook.known_keys():
         raise Http404
     return key
 
