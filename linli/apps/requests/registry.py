@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.utils.translation import gettext_lazy as _
 
 from linli.apps.requests import fields, services
@@ -131,6 +133,7 @@ PROTECTED_APP = cases.FlowApp(
     show=(fields.CONTACT_NAME, fields.CONTACT_PHONE),
 )
 
+Declare = Callable[..., object]
 MATTERS, TIMES, MINUTES = _("件"), _("次"), _("分钟")
 CLOCK_GOES_ON = {f"request.{step.name}" for step in FLOW.steps.values() if step.clock == KEEP}
 CLOCK_STARTS = {f"request.{step.name}" for step in FLOW.steps.values() if step.clock not in (KEEP, "", None)}
@@ -138,8 +141,15 @@ CLOCK_STARTS = {f"request.{step.name}" for step in FLOW.steps.values() if step.c
 
 def declare_figures() -> None:
     """What requests add up to. Every profile has the same figures, whichever steps it has."""
-    figure = figures.figure
     figures.withdraw_on("request.protect")
+    _declare_taking(figures.figure)
+    _declare_doing(figures.figure)
+    _declare_ending(figures.figure)
+    _declare_judging(figures.figure)
+
+
+def _declare_taking(figure: Declare) -> None:
+    """How much comes in, and how soon somebody takes it and comes."""
     taken = ["request.accept", "request.claim"]
     figure(
         "requests.received",
@@ -175,6 +185,10 @@ def declare_figures() -> None:
         value=_minutes,
         meaning=_("从吹哨到被请的单位到现场用了几分钟，取中位数。"),
     )
+
+
+def _declare_doing(figure: Declare) -> None:
+    """What happens on the way."""
     figure("requests.whistled", _("吹哨"), TIMES, of="request.whistle", meaning=_("每吹一次哨，算一次。"))
     figure(
         "requests.returned", _("退回"), TIMES, of="request.return", meaning=_("派错了岗位，写明理由退回的。")
@@ -198,6 +212,10 @@ def declare_figures() -> None:
         when=_on_time,
         meaning=_("报办好时没有超过办理期限的。"),
     )
+
+
+def _declare_ending(figure: Declare) -> None:
+    """What is done, and when it counts."""
     figure(
         "requests.done",
         _("办成"),
@@ -230,6 +248,10 @@ def declare_figures() -> None:
         when=_satisfied,
         meaning=_("评价时说满意的；说还行的不算。"),
     )
+
+
+def _declare_judging(figure: Declare) -> None:
+    """What is left open, and what residents say."""
     figure(
         "requests.reopened",
         _("没好再办"),

@@ -26,74 +26,18 @@ def rows(*, acts: bool = True) -> list[dict[str, Any]]:
         "number": f"WS-1120-{n:04}", "acts": [], "category": "井盖路面", "holder": "第二网格", "more": "", "current": False,
     } | more  # fmt: skip
     late, cover = ago(hours=3, minutes=5), "/photo/cover.svg"
+    # fmt: off
     return [
-        row(
-            341,
-            "7 栋地下室积水，有异味",
-            "7 栋负一层",
-            due(due_at=ago(hours=30)),
-            "办理",
-            category="漏水渗水",
-            holder="第六网格",
-        ),
-        row(
-            386,
-            "5 栋东侧井盖松动，车过有响声",
-            "5 栋东侧路口",
-            due(due_at=late),
-            "吹哨中",
-            thumb=cover,
-            more="2 个单位已到",
-        ),
-        row(
-            402,
-            "想问残疾人两项补贴要哪些材料",
-            "4 栋 1 单元",
-            due(due_at=ago(minutes=-35)),
-            "待分流",
-            category="民政",
-        ),
-        row(
-            398,
-            "4 栋 1 单元六楼顶渗水",
-            "4 栋 1 单元",
-            due(due_at=ago(hours=-2.2)),
-            "待接单",
-            acts=accept if acts else [],
-        ),
-        row(
-            377,
-            "6 栋垃圾桶满了两天没运走",
-            "6 栋北门",
-            due(due_at=ago(hours=-7)),
-            "办理",
-            category="环境卫生",
-        ),
-        row(
-            352,
-            "3 栋 2 单元楼道灯不亮",
-            "3 栋 2 单元",
-            due(due_at=ago(hours=-25)),
-            "办理",
-            category="楼道照明",
-        ),
-        row(
-            333,
-            "5 栋电梯门关不严",
-            "5 栋 1 单元",
-            due(paused_since=ago(days=2)),
-            "等厂家配件",
-            category="电梯",
-        ),
-        row(
-            325,
-            "老人食堂想要一条防滑坡道",
-            "社区食堂门口",
-            due(due_pending=True),
-            "商议中",
-            category="无障碍",
-        ),
+        row(341, "7 栋地下室积水，有异味", "7 栋负一层", due(due_at=ago(hours=30)), "办理", category="漏水渗水", holder="第六网格"),
+        row(386, "5 栋东侧井盖松动，车过有响声", "5 栋东侧路口", due(due_at=late), "吹哨中", thumb=cover, more="2 个单位已到"),
+        row(402, "想问残疾人两项补贴要哪些材料", "4 栋 1 单元", due(due_at=ago(minutes=-35)), "待分流", category="民政"),
+        row(398, "4 栋 1 单元六楼顶渗水", "4 栋 1 单元", due(due_at=ago(hours=-2.2)), "待接单", acts=accept if acts else []),
+        row(377, "6 栋垃圾桶满了两天没运走", "6 栋北门", due(due_at=ago(hours=-7)), "办理", category="环境卫生"),
+        row(352, "3 栋 2 单元楼道灯不亮", "3 栋 2 单元", due(due_at=ago(hours=-25)), "办理", category="楼道照明"),
+        row(333, "5 栋电梯门关不严", "5 栋 1 单元", due(paused_since=ago(days=2)), "等厂家配件", category="电梯"),
+        row(325, "老人食堂想要一条防滑坡道", "社区食堂门口", due(due_pending=True), "商议中", category="无障碍"),
     ]
+    # fmt: on
 
 
 def inbox_context(**more: Any) -> dict[str, Any]:
@@ -189,7 +133,15 @@ def rules_context() -> dict[str, Any]:
         row("诉求办理", "哪些步骤、多长时间", "万山区", "本地", True),
         row("事项类别", "归到哪类、归谁办", "全省", "随系统带来"),
     ]
-    waiting = [{"label": "诉求办理", "place": "万山区", "who": "规则管理员", "at": ago(days=1), "url": "/desk/rules/x?place=1#waiting"}]
+    waiting = [
+        {
+            "label": "诉求办理",
+            "place": "万山区",
+            "who": "规则管理员",
+            "at": ago(days=1),
+            "url": "/desk/rules/x?place=1#waiting",
+        }
+    ]
     return {"place_name": "万山区", "sets": sets, "waiting": waiting, "now": NOW}
 
 
@@ -272,8 +224,17 @@ def notices_context() -> dict[str, Any]:
 
 
 def qr_context() -> dict[str, Any]:
-    plate = lambda name: {"community": "旺家社区", "place_name": name, "qr": QR, "phone": "0856-000-0110", "address": "/p/1"}
-    levels = [{"label": "全部", "url": "/desk/qr", "current": True}, {"label": "楼栋", "url": "/desk/qr?level=building", "current": False}]
+    plate = lambda name: {
+        "community": "旺家社区",
+        "place_name": name,
+        "qr": QR,
+        "phone": "0856-000-0110",
+        "address": "/p/1",
+    }
+    levels = [
+        {"label": "全部", "url": "/desk/qr", "current": True},
+        {"label": "楼栋", "url": "/desk/qr?level=building", "current": False},
+    ]
     return {
         "pages": [[plate(f"{n} 栋 {unit} 单元") for n in (3, 4, 5) for unit in (1, 2)]],
         "levels": levels, "place_name": "旺家社区服务台", "shown": 6, "next_url": "/desk/qr?after=1",

@@ -65,6 +65,7 @@ def snapshot() -> Iterator[None]:
         yield
         return
     if connection.vendor == "sqlite":
+        connection.ensure_connection()  # the mode is known only then
         mode, connection.transaction_mode = connection.transaction_mode, None  # type: ignore[attr-defined]
         try:
             with transaction.atomic():
