@@ -34,6 +34,8 @@ from linli.kernel.rulebook import queries as rulebook
 
 DAYS = 90
 TURN = timedelta(hours=6)
+RECENT = 0.22  # this share came in during the last day and a half
+SLOWER = 4
 Action = Callable[[datetime], None]
 
 
@@ -76,13 +78,13 @@ class Life:
             at, _number, action = heappop(self.agenda)
             while turn + TURN <= at:
                 turn += TURN
-                self._clock(turn)
+                self.clock(turn)
             action(at)
-        self._clock(self.end)
+        self.clock(self.end)
         progress(f"requests {Case.objects.count()}")
         return Case.objects.count()
 
-    def _clock(self, at: datetime) -> None:
+    def clock(self, at: datetime) -> None:
         while jobs.deadlines(at):
             continue
         jobs.calls(at)
@@ -92,6 +94,8 @@ class Life:
 
     def _a_time(self) -> datetime:
         """More in the evening and the morning, fewer at night, a little more of late."""
+        if self.random.random() < RECENT:
+            return self.end - timedelta(minutes=5 + 2200 * self.random.random() ** 1.3)
         day = int(DAYS * self.random.random() ** 0.6)
         hour = self.random.choices(
             range(24), weights=[1, 0, 0, 0, 0, 1, 3, 6, 8, 7, 6, 5, 4, 4, 5, 5, 6, 7, 9, 10, 9, 7, 4, 2]
@@ -108,7 +112,7 @@ class Life:
             "place": str(place_id),
             "category": story.category,
             "channel": self.random.choices(["web", "qr", "phone", "counter"], weights=[6, 3, 1, 1])[0],
-            "photos": self._photos(story, at, is_mended=False),
+            "photos": self.photos(story, at, is_mended=False),
         }
         if self.random.random() < 0.5:
             entry["contact_phone"] = f"1390000{self.random.randrange(10_000):04d}"
@@ -134,7 +138,7 @@ class Life:
             houses if houses and self.random.random() < 0.8 else self.ground.grids[code]
         )
 
-    def _photos(self, story: Story, at: datetime, *, is_mended: bool) -> list[str]:
+    def photos(self, story: Story, at: datetime, *, is_mended: bool) -> list[str]:
         if not story.picture or self.random.random() < 0.4:
             return []
         image = picture(story.picture, is_mended=is_mended, random=self.random)
@@ -145,6 +149,8 @@ class Life:
         lag = timedelta(
             hours=self.random.choices([0.3, 0.9, 2.5, 9, 30, 90], weights=[12, 14, 10, 6, 3, 1])[0]
         )
+        if self.end - now < timedelta(days=3):
+            lag *= SLOWER  # what came in of late is still on its way
         at = now + lag * (0.6 + 0.8 * self.random.random())
         there = at.astimezone(SHANGHAI)
         if there.hour < 8 or there.hour >= 20:
@@ -156,7 +162,7 @@ class Life:
         step, data = self._choice(case, story, now)
         if not step:
             return
-        moment = self._hand(case, step, now)
+        moment = self.hand(case, step, now)
         try:
             services.take(case_id=case_id, step=step, data=data, moment=moment, version=case.version)
         except DomainError as refusal:
@@ -222,22 +228,24 @@ class Life:
         compiled = rulebook.profile_of(case.flow, case.rules_id)
         if case.open_assignments:
             return ("finish", {}) if case.open_assignments[0].arrived_at else ("arrive", {})
-        if chance < 0.18:
+        if chance < 0.3 and case.version < 7:
+            return ("arrive", {})
+        if chance < 0.42:
             return ("progress", {"words": self.random.choice(story.wait)})
-        if chance < 0.28 and "whistle" in compiled.steps and case.version < 8:
+        if chance < 0.52 and "whistle" in compiled.steps and case.version < 8:
             desks = [desk for desk, _name in routing.choices(case) if desk != str(case.holder_id)]
             called = self.random.sample(desks, min(2, len(desks)))
             return (
                 "whistle",
                 {"lead": called[0], "co": called[1:], "words": "请到现场一起看，各办各的一份。"},
             )
-        if chance < 0.34 and case.version < 9 and routing.above(case, case.holder_id):
+        if chance < 0.58 and case.version < 9 and routing.above(case, case.holder_id):
             return ("ask_suspension", {"words": "等配件到货，请先停计时。"})
-        if chance < 0.38 and routing.above(case, case.holder_id):
+        if chance < 0.61 and routing.above(case, case.holder_id):
             return ("escalate", {"words": "需要上一级协调。"})
         return (
             "resolve",
-            {"words": self.random.choice(story.done), "photos": self._photos(story, now, is_mended=True)},
+            {"words": self.random.choice(story.done), "photos": self.photos(story, now, is_mended=True)},
         )
 
     def _rating(self, chance: float) -> tuple[str, dict[str, Any]]:
@@ -254,7 +262,7 @@ class Life:
         category = rulebook.categories(case.path, case.opened_at.astimezone(SHANGHAI).date())[case.category]
         return category.desk or "grid"
 
-    def _hand(self, case: Case, step: str, now: datetime) -> Moment:
+    def hand(self, case: Case, step: str, now: datetime) -> Moment:
         """Whose move it is: the reporter's, a claimer's, a called unit's, else the holder's."""
         if step in ("rate", "contest", "supplement", "reopen"):
             return Moment(Actor("code", case.pk), case, now)
@@ -265,7 +273,7 @@ class Life:
         elif step == "approve":
             desk = routing.nearest(case, "party")
             desk_id = desk.id if desk else desk_id
-        elif step in ("arrive", "finish"):
+        elif step in ("arrive", "finish") and case.open_assignments:
             desk_id = case.open_assignments[0].desk_id
         account = Account.objects.get(pk=self.staff.at[desk_id])
         return people.viewer_of(account, now).moment(case, now)

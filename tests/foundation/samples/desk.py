@@ -178,13 +178,9 @@ def rule_context() -> dict[str, Any]:
             "photos": [],
         }
     ]
-    return {
-        "label": "诉求办理",
-        "columns": [
-            {"place": "省默认", "hint": "", "differs": 0},
-            {"place": "万山区", "hint": "三事分流、吹哨报到", "differs": 3},
-            {"place": "雷山县", "hint": "四单", "differs": 0},
-        ],
+    # fmt: off
+    return {"label": "诉求办理",
+        "columns": [{"place": "省默认", "hint": "", "differs": 0}, {"place": "万山区", "hint": "三事分流、吹哨报到", "differs": 3}, {"place": "雷山县", "hint": "四单", "differs": 0}],
         "lines": lines,
         "facts_title": "万山区：接单期限",
         "facts": [{"label": "现在", "value": "2 小时，按工作时间"}, {"label": "依据", "value": "区治理办〔2026〕3 号（示例）"}],
@@ -194,13 +190,9 @@ def rule_context() -> dict[str, Any]:
         "line": line,
         "looked": line,
         "refusal": "",
-        "pendings": [{
-            "made_by": "区治理中心规则管理员", "made_at": ago(days=1), "place": "万山区", "basis": "区治理办〔2026〕9 号（示例）",
-            "changes": [{"label": "接单期限", "before": "2 小时", "after": "1 小时"}], "line": line,
-            "approve": approve, "refuse": offer("refuse", "收回", form=RevealForm(prefix="no-")),
-        }],
-        "export_url": "/desk/rules/x.toml",
-    }  # fmt: skip
+        "pendings": [{"made_by": "区治理中心规则管理员", "made_at": ago(days=1), "place": "万山区", "basis": "区治理办〔2026〕9 号（示例）", "changes": [{"label": "接单期限", "before": "2 小时", "after": "1 小时"}], "line": line, "approve": approve, "refuse": offer("refuse", "收回", form=RevealForm(prefix="no-"))}],
+        "export_url": "/desk/rules/x.toml"}  # fmt: skip
+    # fmt: on
 
 
 def notices_context() -> dict[str, Any]:

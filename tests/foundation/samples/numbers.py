@@ -40,35 +40,20 @@ def figures_context() -> dict[str, Any]:
         {"name": "收到", "values": [228, 222, 238, 197, 186, 249, 260, 256, 279, 272, 266]},
         {"name": "办结", "values": [218, 227, 230, 189, 176, 237, 265, 249, 269, 277, 254]},
     ]
-    return {
-        "place_name": "丹都街道",
+    # fmt: off
+    return {"place_name": "丹都街道",
         "crumbs": [{"name": "万山区", "url": "/desk/figures?place=0"}],
         "periods": PERIODS,
-        "cards": [
-            card("收到", "1,095", "件", "比上月多 86"),
-            card("按时接单", "97.72%", "", "1,070 / 1,095"),
-            card("办结", "978", "件", "在办 117 件"),
-            card("逾期未办", "17", "件", "点开看是哪几件", current=True, bad=True),
-            card("解决率", "86.79%", "", "回访到 848，解决 736"),
-            card("满意率", "92.10%", "", "回访到 848，满意 781"),
-        ],
+        "cards": [card("收到", "1,095", "件", "比上月多 86"), card("按时接单", "97.72%", "", "1,070 / 1,095"), card("办结", "978", "件", "在办 117 件"), card("逾期未办", "17", "件", "点开看是哪几件", current=True, bad=True), card("解决率", "86.79%", "", "回访到 848，解决 736"), card("满意率", "92.10%", "", "回访到 848，满意 781")],
         "children_title": "社区和村",
-        "columns": [
-            column("收到"),
-            column("办结"),
-            column("逾期"),
-            column("按时接单", True),
-            column("解决率", True),
-        ],
+        "columns": [column("收到"), column("办结"), column("逾期"), column("按时接单", True), column("解决率", True)],
         "children": children,
-        "charts": [
-            {"id": "weeks", "title": "十二周", "kind": "line", "data": {"labels": weeks, "series": series}}
-        ],
+        "charts": [{"id": "weeks", "title": "十二周", "kind": "line", "data": {"labels": weeks, "series": series}} ],
         "rows_title": "逾期未办 17 件",
         "rows_url": "/desk/figures/overdue",
         "rows": rows()[:2],
-        "stand": "数据到 11月20日 10:40。",
-    }
+        "stand": "数据到 11月20日 10:40。"}
+    # fmt: on
 
 
 PERIODS = [
@@ -127,30 +112,15 @@ def map_context() -> dict[str, Any]:
         "over": late,
         "current": name == "第二网格",
     }
-    return {
-        "title": "旺家社区，8 个网格，在办 31 件",
-        "views": [
-            {"label": "丹都街道", "url": "?place=1", "current": False},
-            {"label": "旺家社区", "url": "?place=2", "current": True},
-        ],
+    # fmt: off
+    return {"title": "旺家社区，8 个网格，在办 31 件",
+        "views": [{"label": "丹都街道", "url": "?place=1", "current": False}, {"label": "旺家社区", "url": "?place=2", "current": True}],
         "parts_label": "网格",
         "more": 2,
         "counts": {"over": 3, "soon": 4, "fine": 23, "halt": 1},
-        "map": {
-            "outlines_url": "/o.json",
-            "cases_url": "/c.json",
-            "style_url": "",
-            "box": "109.1,27.4,109.3,27.6",
-            "note": "示意图，不作划界依据。",
-        },
+        "map": {"outlines_url": "/o.json", "cases_url": "/c.json", "style_url": "", "box": "109.1,27.4,109.3,27.6", "note": "示意图，不作划界依据。"},
         "grids": [grid("第一网格", 512, 2, 0), grid("第二网格", 498, 7, 1), grid("第三网格", 530, 3, 0)],
         "rows": rows(acts=False)[1:5],
-        "selected": {
-            "name": "第二网格",
-            "hint": "3 栋到 6 栋，498 户",
-            "phone": "0856-000-0110",
-            "holder": "旺家社区第二网格",
-            "all_url": "?place=2",
-        },
-        "drawing": {"box": "0 0 820 700", "cells": cells, "marks": marks},
-    }
+        "selected": {"name": "第二网格", "hint": "3 栋到 6 栋，498 户", "phone": "0856-000-0110", "holder": "旺家社区第二网格", "all_url": "?place=2"},
+        "drawing": {"box": "0 0 820 700", "cells": cells, "marks": marks}}
+    # fmt: on

@@ -16,6 +16,7 @@ from linli.demo.ground import build_ground
 from linli.demo.life import DAYS, Life
 from linli.demo.practice import enact_local_practice
 from linli.demo.staffing import LOGINS, PASSWORD, staff_the
+from linli.demo.today import fill_the_desks
 from linli.foundation.worktime import SHANGHAI
 from linli.kernel.cases.models import Case
 from linli.kernel.files import services as files
@@ -57,6 +58,7 @@ class Command(BaseCommand):
         life.live(requests, self.stdout.write)
         if len(life.refused) > requests // 10:
             raise CommandError(f"Too many steps were refused: {life.refused[:5]}")
+        fill_the_desks(life)
         while files.process(life.end):
             continue
         while jobs.follow(life.end):
