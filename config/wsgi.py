@@ -6,9 +6,10 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from config import worker
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.embedded")
 application = get_wsgi_application()
+
+from config import worker  # noqa: E402 -- it reads models, so the apps must be loaded first
+
 if os.environ.get("LINLI_EMBEDDED") == "1":  # set by the command `serve`, not by people
     worker.start()

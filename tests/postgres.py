@@ -13,6 +13,7 @@ import pwd
 import shutil
 import subprocess
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import psycopg
@@ -34,8 +35,9 @@ OPTIONS = {
 class Cluster:
     """A running server; ``folder`` is also where its socket is."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, options: Mapping[str, str] = OPTIONS) -> None:
         self.folder = folder
+        self._options = options
         self._binaries = _binaries()
         self._as_owner = _as_owner(folder, self._binaries)
         self._server: subprocess.Popen[bytes] | None = None
@@ -51,7 +53,7 @@ class Cluster:
             check=True,
             stdout=subprocess.DEVNULL,
         )
-        settings = [f"--{name}={value}" for name, value in OPTIONS.items()]
+        settings = [f"--{name}={value}" for name, value in self._options.items()]
         with log.open("wb") as output:
             self._server = subprocess.Popen(
                 [
@@ -69,6 +71,12 @@ class Cluster:
                 start_new_session=True,  # Ctrl-C is for pytest, which then stops the server
             )
         self._wait(log)
+
+    @property
+    def pid(self) -> int:
+        """The server's process, the parent of all of its others."""
+        assert self._server is not None
+        return self._server.pid
 
     def stop(self) -> None:
         if self._server is not None:
