@@ -122,6 +122,10 @@ ACCOUNT_RATE_LIMITS = {
     "entry_code": "20/h/ip",
 }
 MFA_ADAPTER = "linli.shell.signin.MFAAdapter"
+MFA_FORMS = {
+    "authenticate": "linli.shell.signin.forms.SecondFactor",
+    "reauthenticate": "linli.shell.signin.forms.SecondFactorAgain",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "邻里"
 MFA_RECOVERY_CODES_SHOW_ONCE = True

@@ -23,7 +23,7 @@ def picture(kind: str, *, is_mended: bool, random: Random) -> BytesIO:
     image = Image.new("RGB", SIZE, base)
     draw = ImageDraw.Draw(image)
     {"stair": _stair, "lamp": _lamp, "cover": _cover, "leak": _leak, "trash": _trash}[kind](
-        draw, random, is_mended
+        draw, random, is_mended=is_mended
     )
     out = BytesIO()
     _grain(image, random).save(out, "JPEG", quality=82)

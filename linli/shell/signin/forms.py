@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from allauth.account.forms import LoginForm
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +24,23 @@ class StaffSignIn(LoginForm):
         self.fields["password"].label = _("密码")
         self.fields["password"].help_text = ""
         self.fields["password"].widget.attrs = {"autocomplete": "current-password"}
+
+
+class _Code(forms.Form):
+    """The six digits by the name that the page around them uses."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].label = _("验证码")
+        self.fields["code"].widget.attrs |= {"placeholder": ""}
+
+
+class SecondFactor(_Code, AuthenticateForm):
+    """At sign-in."""
+
+
+class SecondFactorAgain(_Code, ReauthenticateForm):
+    """Before something weighty."""
 
 
 class PhoneForm(forms.Form):
