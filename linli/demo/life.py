@@ -34,8 +34,13 @@ from linli.kernel.rulebook import queries as rulebook
 
 DAYS = 90
 TURN = timedelta(hours=6)
-RECENT = 0.22  # this share came in during the last day and a half
-SLOWER = 4
+RECENT = 0.04  # this share came in on the last morning
+QUICK, QUICK_STEPS = 0.3, 6  # this share is a matter of minutes until somebody stands there
+# Hours until the next move, by state.
+LAGS: dict[str, list[float]] = {
+    "submitted": [0.2, 0.4, 0.8, 1.5, 3.0], "sorted": [0.1, 0.2, 0.5, 1], "dispatched": [0.2, 0.5, 1, 2, 5],
+    "handling": [3, 8, 20, 30, 44, 70], "resolved": [1, 3, 6, 20], "checked": [0.5, 2, 5], "replied": [2, 8, 20, 60],
+}  # fmt: skip
 Action = Callable[[datetime], None]
 
 
@@ -68,6 +73,7 @@ class Life:
         self.agenda: list[tuple[datetime, int, Action]] = []
         self.order = count()
         self.refused: list[str] = []
+        self.quick: set[UUID] = set()
 
     def live(self, requests: int, progress: Callable[[str], None]) -> int:
         """Let ``requests`` be raised and go their way until the anchor; return how many stand."""
@@ -95,8 +101,8 @@ class Life:
     def _a_time(self) -> datetime:
         """More in the evening and the morning, fewer at night, a little more of late."""
         if self.random.random() < RECENT:
-            return self.end - timedelta(minutes=5 + 2200 * self.random.random() ** 1.3)
-        day = int(DAYS * self.random.random() ** 0.6)
+            return self.end - timedelta(minutes=5 + 230 * self.random.random())
+        day = int(DAYS * self.random.random() ** 0.9)
         hour = self.random.choices(
             range(24), weights=[1, 0, 0, 0, 0, 1, 3, 6, 8, 7, 6, 5, 4, 4, 5, 5, 6, 7, 9, 10, 9, 7, 4, 2]
         )[0]
@@ -117,7 +123,9 @@ class Life:
         if self.random.random() < 0.5:
             entry["contact_phone"] = f"1390000{self.random.randrange(10_000):04d}"
         opened = services.open_case(flow="request", data=entry, moment=Moment(ANYONE, None, at))
-        self._next(opened.case.pk, story, at)
+        if self.random.random() < QUICK and not 0 < at.astimezone(SHANGHAI).hour < 8:
+            self.quick.add(opened.case.pk)
+        self._next(opened.case, story, at)
 
     def _a_place(self) -> UUID:
         """Mostly 旺家社区 and its street, some in every other community of the ground."""
@@ -144,18 +152,16 @@ class Life:
         image = picture(story.picture, is_mended=is_mended, random=self.random)
         return [str(files.receive(image, actor=ANYONE, now=at).pk)]
 
-    def _next(self, case_id: UUID, story: Story, now: datetime) -> None:
-        """Plan the next hand's move, some hours on, mostly in working hours."""
-        lag = timedelta(
-            hours=self.random.choices([0.3, 0.9, 2.5, 9, 30, 90], weights=[12, 14, 10, 6, 3, 1])[0]
-        )
-        if self.end - now < timedelta(days=3):
-            lag *= SLOWER  # what came in of late is still on its way
-        at = now + lag * (0.6 + 0.8 * self.random.random())
+    def _next(self, case: Case, story: Story, now: datetime) -> None:
+        """Plan the next hand's move: soon at a desk, days for the work, mostly by day."""
+        hours = LAGS.get(case.state, LAGS["handling"])
+        if case.pk in self.quick and case.version < QUICK_STEPS:
+            hours = [0.05, 0.1, 0.2]  # the property centre is round the corner
+        at = now + timedelta(hours=self.random.choice(hours)) * (0.6 + 0.8 * self.random.random())
         there = at.astimezone(SHANGHAI)
         if there.hour < 8 or there.hour >= 20:
             at += timedelta(hours=(32 - there.hour) % 24 + self.random.random())
-        self._plan(at, lambda then: self._move(case_id, story, then))
+        self._plan(at, lambda then: self._move(case.pk, story, then))
 
     def _move(self, case_id: UUID, story: Story, now: datetime) -> None:
         case = Case.objects.get(pk=case_id)
@@ -168,7 +174,7 @@ class Life:
         except DomainError as refusal:
             self.refused.append(f"{case.state} {step}: {refusal.message}")
             return
-        self._next(case_id, story, now)
+        self._next(Case.objects.get(pk=case_id), story, now)
 
     def _choice(self, case: Case, story: Story, now: datetime) -> tuple[str, dict[str, Any]]:
         """What somebody would do with a case that stands so; "" leaves it lying."""
@@ -225,28 +231,33 @@ class Life:
         )
 
     def _handling(self, case: Case, story: Story, chance: float, now: datetime) -> tuple[str, dict[str, Any]]:
-        compiled = rulebook.profile_of(case.flow, case.rules_id)
-        if case.open_assignments:
-            return ("finish", {}) if case.open_assignments[0].arrived_at else ("arrive", {})
-        if chance < 0.3 and case.version < 7:
-            return ("arrive", {})
-        if chance < 0.42:
-            return ("progress", {"words": self.random.choice(story.wait)})
-        if chance < 0.52 and "whistle" in compiled.steps and case.version < 8:
-            desks = [desk for desk, _name in routing.choices(case) if desk != str(case.holder_id)]
-            called = self.random.sample(desks, min(2, len(desks)))
-            return (
-                "whistle",
-                {"lead": called[0], "co": called[1:], "words": "请到现场一起看，各办各的一份。"},
-            )
-        if chance < 0.58 and case.version < 9 and routing.above(case, case.holder_id):
-            return ("ask_suspension", {"words": "等配件到货，请先停计时。"})
-        if chance < 0.61 and routing.above(case, case.holder_id):
-            return ("escalate", {"words": "需要上一级协调。"})
-        return (
-            "resolve",
-            {"words": self.random.choice(story.done), "photos": self.photos(story, now, is_mended=True)},
-        )
+        steps = rulebook.profile_of(case.flow, case.rules_id).steps
+        above = routing.above(case, case.holder_id) is not None
+        done = {
+            "words": self.random.choice(story.done),
+            "photos": self.photos(story, now, is_mended=True),
+        }
+        likely: list[tuple[bool, tuple[str, dict[str, Any]]]] = [
+            (bool(case.open_assignments), self._called(case)),
+            (case.version < QUICK_STEPS and (case.pk in self.quick or chance < 0.1), ("arrive", {})),
+            (chance < 0.42, ("progress", {"words": self.random.choice(story.wait)})),
+            (chance < 0.52 and "whistle" in steps and case.version < 8, ("whistle", self._whistle(case))),
+            (
+                chance < 0.58 and case.version < 9 and above,
+                ("ask_suspension", {"words": "等配件到货，请先停计时。"}),
+            ),
+            (chance < 0.61 and above, ("escalate", {"words": "需要上一级协调。"})),
+        ]
+        return next((step for is_so, step in likely if is_so), ("resolve", done))
+
+    def _called(self, case: Case) -> tuple[str, dict[str, Any]]:
+        calls = case.open_assignments
+        return ("finish" if calls and calls[0].arrived_at else "arrive", {})
+
+    def _whistle(self, case: Case) -> dict[str, Any]:
+        desks = [desk for desk, _name in routing.choices(case) if desk != str(case.holder_id)]
+        lead, *co = self.random.sample(desks, min(2, len(desks)))
+        return {"lead": lead, "co": co, "words": "请到现场一起看，各办各的一份。"}
 
     def _rating(self, chance: float) -> tuple[str, dict[str, Any]]:
         if chance < 0.72:

@@ -21,7 +21,14 @@ from linli.kernel.places import queries as places
 from linli.kernel.rulebook.choices import Sort
 
 # From which state which step leads on, to where a matter is meant to stand.
-ON = {"submitted": "sort", "sorted": "dispatch", "dispatched": "accept", "handling": "resolve", "resolved": "check", "checked": "reply"}
+ON = {
+    "submitted": "sort",
+    "sorted": "dispatch",
+    "dispatched": "accept",
+    "handling": "resolve",
+    "resolved": "check",
+    "checked": "reply",
+}
 CALLED = ("property", "grid")  # beside the unit in the lead
 LEAD = "department:water"
 
@@ -46,7 +53,7 @@ MATTERS = (
     Matter("homes.leak.upstairs", 22, 110, "handling", "progress"),
     Matter("pets.dirt", 42, 900, "handling"),
     Matter("quiet.home", 3.5, 70, "dispatched"),
-    Matter("roads.cover", 21, 130, "handling", "whistle"),
+    Matter("roads.cover", 9, 130, "handling", "whistle"),
     Matter("roads.lamp", 20, 80, "dispatched"),
     Matter("homes.light", 26, 120, "handling"),
     Matter("homes.door", 3, 45, "dispatched"),
@@ -66,12 +73,12 @@ def fill_the_desks(life: Life) -> list[UUID]:
 def _bring(life: Life, matter: Matter, number: int) -> UUID:
     story = next(story for story in life.stories if story.category == matter.category)
     at, last = life.end - timedelta(hours=matter.hours), life.end - timedelta(minutes=matter.minutes)
-    case = services.open_case(flow="request", data=_said(life, story, number, at), moment=Moment(ANYONE, None, at)).case
-    steps = len(ON) + 1
-    for turn in range(1, steps):
+    case = services.open_case(
+        flow="request", data=_said(life, story, number, at), moment=Moment(ANYONE, None, at)
+    ).case
+    steps = [*ON, "replied"].index(matter.stands)
+    for turn in range(1, steps + 1):
         case = Case.objects.get(pk=case.pk)
-        if case.state == matter.stands:
-            break
         then = at + (last - at) * turn / steps
         _take(life, case, ON[case.state], _words(story, case, life, then), then)
     if matter.extra == "whistle":
@@ -112,7 +119,11 @@ def _whistle(life: Life, case_id: UUID, at: datetime) -> None:
     """Three units are called; the one in the lead has arrived."""
     case = Case.objects.get(pk=case_id)
     lead, *others = [desk for kind in (LEAD, *CALLED) if (desk := routing.for_kind(case, kind))]
-    data = {"lead": str(lead.id), "co": [str(desk.id) for desk in others], "words": "请到现场：查管线、围挡、引导行人。"}
+    data = {
+        "lead": str(lead.id),
+        "co": [str(desk.id) for desk in others],
+        "words": "请到现场：查管线、围挡、引导行人。",
+    }
     _take(life, case, "whistle", data, at)
     case = Case.objects.get(pk=case_id)
     case.open_assignments.sort(key=lambda call: call.part != "lead")
@@ -120,4 +131,6 @@ def _whistle(life: Life, case_id: UUID, at: datetime) -> None:
 
 
 def _take(life: Life, case: Case, step: str, data: dict[str, Any], at: datetime) -> None:
-    services.take(case_id=case.pk, step=step, data=data, moment=life.hand(case, step, at), version=case.version)
+    services.take(
+        case_id=case.pk, step=step, data=data, moment=life.hand(case, step, at), version=case.version
+    )
