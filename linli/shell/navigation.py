@@ -18,6 +18,7 @@ SIDE = (
         (_("待办"), "inbox", "/desk/", ""),
         (_("地图"), "map", "/desk/map", ""),
         (_("台账"), "list", "/desk/cases", ""),
+        (_("地方"), "pin", "/desk/places", ""),
     )),
     (_("看数"), (
         (_("总览"), "chart", "/desk/figures", "supervise"),

@@ -19,6 +19,7 @@ class OrganisationKind(models.TextChoices):
     COMMUNITY = "community", _("社区（村）")
     DEPARTMENT = "department", _("职能部门")
     SERVICE = "service", _("服务单位")
+    PARTY = "party", _("党组织")
     OTHER = "other", _("其他组织")
 
 

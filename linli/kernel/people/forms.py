@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from linli.foundation.forms import LineField, PhoneField
-from linli.kernel.people.choices import ADMINISTRATOR_LABELS
-from linli.kernel.people.models import Account, Desk
+from linli.kernel.people.choices import ADMINISTRATOR_LABELS, OrganisationKind
+from linli.kernel.people.models import Account, Desk, Organisation
 from linli.kernel.people.queries import RoleDef
 
 TODAY = forms.DateInput(attrs={"type": "date"})
@@ -55,6 +55,18 @@ class AppointForm(_HolderForm):
         self.fields["role"] = forms.ChoiceField(label=_("角色"), choices=[*given, *administrators])
         self.fields["desk"] = forms.ModelChoiceField(desks, label=_("岗台"), required=False)
         self.order_fields(self.field_order)
+
+
+class OrganisationForm(forms.Form):
+    """A body at a place; what stands above it, if anything."""
+
+    kind = forms.ChoiceField(label=_("种类"), choices=OrganisationKind.choices, initial=OrganisationKind.PARTY)
+    name = LineField(label=_("名称"), limit=100)
+    parent = forms.ModelChoiceField(Organisation.objects.none(), label=_("上级组织"), required=False)
+
+    def __init__(self, *args: Any, parents: QuerySet[Organisation], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["parent"].queryset = parents  # type: ignore[attr-defined] -- a ModelChoiceField
 
 
 class ReplaceForm(_HolderForm):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from linli.shell.desk.views import case, inbox, new, qr, register, rules
+from linli.shell.desk.views import case, inbox, new, places, qr, register, rules
 from linli.shell.desk.views import map as maps
 
 app_name = "desk"
@@ -22,6 +22,12 @@ urlpatterns = [
     path("rules/<str:key>/export", rules.export, name="rule_export"),
     path("rules/<str:key>/propose", rules.propose, name="rule_propose"),
     path("qr", qr.sheet, name="qr"),
+    path("places", places.own, name="places"),
+    path("places/<uuid:place_id>", places.one, name="place"),
+    path("places/<uuid:place_id>/facts", places.facts, name="place_facts"),
+    path("places/<uuid:place_id>/zones", places.zone, name="place_zone"),
+    path("places/<uuid:place_id>/buildings", places.house, name="place_buildings"),
+    path("places/<uuid:place_id>/organisations", places.organisation, name="place_organisation"),
     path("map", maps.show, name="map"),
     path("map/outlines", maps.outlines, name="map_outlines"),
     path("map/cases", maps.cases, name="map_cases"),

@@ -10,6 +10,13 @@ from linli.kernel.people.queries.accounts import (
 )
 from linli.kernel.people.queries.desks import DeskRef, Desks, desks
 from linli.kernel.people.queries.lists import PostPage, desks_under, post_under, posts_under
+from linli.kernel.people.queries.organisations import (
+    grids_under,
+    grids_without_party,
+    organisations_above,
+    organisations_at,
+    party_chain,
+)
 from linli.kernel.people.queries.posts import (
     PostRef,
     coming_and_in_force,
@@ -35,10 +42,15 @@ __all__ = [
     "coming_and_in_force",
     "desks",
     "desks_under",
+    "grids_under",
+    "grids_without_party",
     "holders",
     "holders_of_role",
     "in_force",
     "looking",
+    "organisations_above",
+    "organisations_at",
+    "party_chain",
     "post_under",
     "posts_of",
     "posts_under",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from linli.foundation.paths import under
-from linli.kernel.places.queries.checks import Warned, unassigned_buildings, unassigned_households, warnings
+from linli.kernel.places.queries.checks import Warned, fact, unassigned_buildings, unassigned_households, warnings
 from linli.kernel.places.queries.drawing import grid_features, points_of
 from linli.kernel.places.queries.locating import locate, locate_at, locate_many
 from linli.kernel.places.queries.searching import search
@@ -16,6 +16,7 @@ from linli.kernel.places.queries.tree import (
     children,
     get,
     get_many,
+    held_on,
     path_on,
     today,
 )
@@ -29,9 +30,11 @@ __all__ = [
     "by_path",
     "chain",
     "children",
+    "fact",
     "get",
     "get_many",
     "grid_features",
+    "held_on",
     "locate",
     "locate_at",
     "locate_many",

@@ -20,6 +20,7 @@ KEYS = {
     "categories": (gettext_lazy("事项类别"), gettext_lazy("归到哪类，先交给谁")),
     "notices": (gettext_lazy("通知"), gettext_lazy("几时发，怎么说")),
     "roles": (gettext_lazy("岗位角色"), gettext_lazy("谁坐哪个岗，可以做什么")),
+    "party_chain": (gettext_lazy("党组织链条"), gettext_lazy("每一级叫什么，有几级")),
     "worktime": (gettext_lazy("上班时间"), gettext_lazy("工作时间怎么算")),
     "profile.protected": (gettext_lazy("受保护事项怎么办"), gettext_lazy("专人办理的步骤")),
 }

@@ -1,0 +1,104 @@
+"""The table of expected answers, the routes there are, and how one cell is asked."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+from django.core.cache import cache
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from config.api import api
+from tests.authorisation.neighbourhood import PROOF, ROLES, Neighbourhood, address
+
+TABLE = Path(__file__).with_name("expected.csv")
+DOORS = ("/sign-in", "/desk/sign-in?", "/desk/sign-in/second?")
+PROVE = ("/desk/account/second/confirm?", "/desk/account/second/phone?")
+
+
+@dataclass(frozen=True)
+class Row:
+    """What each role is to be answered. ``expected`` has every role of ROLES."""
+
+    route: str
+    method: str
+    relation: str
+    sends: str
+    expected: dict[str, str]
+
+
+def rows() -> list[Row]:
+    """Read the table. ``except`` names the roles whose answer differs from ``others``."""
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        return [_row(line) for line in csv.DictReader(file) if not line["route"].startswith("#")]
+
+
+def _row(line: dict[str, str]) -> Row:
+    expected = dict.fromkeys(ROLES, line["others"])
+    expected |= {"stranger": line["stranger"], "halfway": line["halfway"]}
+    for group in line["except"].split():
+        answer, _equals, names = group.partition("=")
+        for name in names.split("+"):
+            if name not in ROLES:
+                raise ValueError(f"{line['route']}: there is no role {name!r}.")
+            expected[name] = answer
+    route = "" if line["route"] == "/" else line["route"]
+    return Row(route, line["method"], line["relation"], line["sends"], expected)
+
+
+def routes() -> Iterator[tuple[str, str]]:
+    """Yield each route with each method it must have a row for: the API's own, GET and POST of pages."""
+    operations = api.get_openapi_schema(path_prefix="")["paths"]
+    for route, _pattern in _patterns(get_resolver().url_patterns):
+        path = re.sub(r"<\w+:(\w+)>", r"{\1}", route.removeprefix("api/v1"))
+        for method in sorted(operations.get(path, ("get", "post"))):
+            yield route, method.upper()
+
+
+def _patterns(patterns: list[Any], before: str = "") -> Iterator[tuple[str, URLPattern]]:
+    for pattern in patterns:
+        route = before + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _patterns(pattern.url_patterns, route)
+        else:
+            yield route, pattern
+
+
+def ask(client: Client, row: Row, here: Neighbourhood) -> HttpResponse:
+    """Send the request of one cell and undo what it did."""
+    url = address(row.route, row.relation, here)
+    sends: dict[str, Any] = dict(parse_qsl(row.sends, keep_blank_values=True))
+    if (case := here.cases.get(row.relation)) and "<" in row.route:
+        sends["version"] = case.version
+    elif "version" in sends:
+        sends["version"] = int(sends["version"])
+    if sends.get("place") == "@building":
+        sends["place"] = str(here.world.building.pk)
+    how: dict[str, Any] = {"headers": {"X-CSRFToken": PROOF}}
+    if row.method != "GET":
+        as_json = row.route.startswith("api/") and "photos" not in row.route
+        how |= {"data": sends, "content_type": "application/json"} if as_json else {"data": sends}
+    cache.clear()  # limits on guessing have tests of their own
+    with transaction.atomic():
+        response: HttpResponse = getattr(client, row.method.lower())(url, **how)
+        transaction.set_rollback(True)  # noqa: FBT003
+    return response
+
+
+def answer_of(response: HttpResponse) -> str:
+    """Say an answer as the table does: a status, ``login`` or ``prove`` for the way to a door."""
+    if response.status_code == 302:
+        to = response["Location"]
+        if to.startswith(PROVE):
+            return "prove"
+        if to == "/sign-in" or to.startswith(("/sign-in?", "/desk/sign-in?")):
+            return "login"
+    return str(response.status_code)
