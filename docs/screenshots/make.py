@@ -1,7 +1,7 @@
 """Lay out the demonstration as of a fixed day, open it in a browser, and take the pictures beside this file.
 
-``make screenshots``. Everything happens in a folder that is thrown away afterwards;
-the clock of the site stands at the demonstration's last morning, so that the pictures
+``make screenshots``; ``make.py <folder>`` keeps the demonstration in that folder for the
+next time. The clock of the site stands at the demonstration's last morning, so that the pictures
 come out the same on any day.
 """
 
@@ -25,25 +25,43 @@ ANCHOR = date(2026, 11, 20)
 NOW = datetime(2026, 11, 20, 3, 41, tzinfo=UTC)  # 11:41 in Shanghai, a minute after the last thing happened
 REQUESTS = 160
 MOST_BYTES = 250_000
-PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True, "device_scale_factor": 2}
+PHONE = {
+    "viewport": {"width": 390, "height": 844},
+    "is_mobile": True,
+    "has_touch": True,
+    "device_scale_factor": 2,
+}
 DESK = {"viewport": {"width": 1440, "height": 900}}
-BROWSER = ["--no-sandbox", "--disable-background-networking", "--use-gl=swiftshader", "--enable-unsafe-swiftshader"]
+BROWSER = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--use-gl=swiftshader",
+    "--enable-unsafe-swiftshader",
+]
 SAID = "三栋前面那一排路灯三天没亮了，放学的孩子走夜路。"
 
 
 def main() -> None:
+    """Work in the folder that is named, which stays, or in one that is thrown away."""
+    if len(sys.argv) > 1:
+        make(sys.argv[1])
+        return
     with tempfile.TemporaryDirectory(prefix="linli-screenshots-") as folder:
-        os.environ |= {
-            "LINLI_DATA": folder, "LINLI_DEMONSTRATION": "1", "DJANGO_SETTINGS_MODULE": "config.settings.embedded",
-            "DJANGO_ALLOW_ASYNC_UNSAFE": "1",  # Playwright keeps a loop in this thread
-        }  # fmt: skip
-        sys.path.insert(0, str(ROOT))
-        import django  # noqa: PLC0415 -- the settings stand in the environment only now
+        make(folder)
 
-        django.setup()
-        lay_out()
-        with served() as address:
-            take(address)
+
+def make(folder: str) -> None:
+    os.environ |= {
+        "LINLI_DATA": folder, "LINLI_DEMONSTRATION": "1", "DJANGO_SETTINGS_MODULE": "config.settings.embedded",
+        "DJANGO_ALLOW_ASYNC_UNSAFE": "1",  # Playwright keeps a loop in this thread
+    }  # fmt: skip
+    sys.path.insert(0, str(ROOT))
+    import django  # noqa: PLC0415 -- the settings stand in the environment only now
+
+    django.setup()
+    lay_out()
+    with served() as address:
+        take(address)
 
 
 def lay_out() -> None:
@@ -87,7 +105,9 @@ def take(address: str) -> None:
 class Camera:
     """One browser window, signed in as one person or nobody."""
 
-    def __init__(self, browser: Any, address: str, size: str, options: dict[str, Any], login: str = "") -> None:
+    def __init__(
+        self, browser: Any, address: str, size: str, options: dict[str, Any], login: str = ""
+    ) -> None:
         context = browser.new_context(locale="zh-CN", timezone_id="Asia/Shanghai", **options)
         self.page = context.new_page()
         self.page.on("pageerror", lambda error: sys.exit(f"A page failed: {error}"))
