@@ -52,7 +52,7 @@ def main() -> None:
 
 def make(folder: str) -> None:
     os.environ |= {
-        "LINLI_DATA": folder, "LINLI_DEMONSTRATION": "1", "DJANGO_SETTINGS_MODULE": "config.settings.embedded",
+        "LINLI_DATA": folder, "LINLI_DEMONSTRATION": "1", "LINLI_LOG_LEVEL": "WARNING", "DJANGO_SETTINGS_MODULE": "config.settings.embedded",
         "DJANGO_ALLOW_ASYNC_UNSAFE": "1",  # Playwright keeps a loop in this thread
     }  # fmt: skip
     sys.path.insert(0, str(ROOT))

@@ -12,11 +12,13 @@ from typing import Any
 from uuid import UUID
 
 from linli.demo.life import Life, Story
+from linli.demo.pictures import picture
 from linli.demo.staffing import COMMUNITY
 from linli.foundation.rules import ANYONE, Moment
 from linli.kernel.cases import services
 from linli.kernel.cases.models import Case
 from linli.kernel.cases.queries import routing
+from linli.kernel.files import services as files
 from linli.kernel.places import queries as places
 from linli.kernel.rulebook.choices import Sort
 
@@ -94,8 +96,16 @@ def _said(life: Life, story: Story, number: int, at: datetime) -> dict[str, Any]
     place = second[number % len(second)]
     return {
         "text": story.said[0].format(at=""), "place": str(place), "category": story.category, "channel": "web",
-        "photos": life.photos(story, at, is_mended=False), "contact_phone": f"1390000{1000 + number:04d}",
+        "photos": _photos(life, story, at, is_mended=False), "contact_phone": f"1390000{1000 + number:04d}",
     }  # fmt: skip
+
+
+def _photos(life: Life, story: Story, at: datetime, *, is_mended: bool) -> list[str]:
+    """Return the photo of the story, if it has one: nobody forgets it today."""
+    if not story.picture:
+        return []
+    image = picture(story.picture, is_mended=is_mended, random=life.random)
+    return [str(files.receive(image, actor=ANYONE, now=at).pk)]
 
 
 def _grid_of(place_id: UUID) -> UUID | None:
@@ -109,7 +119,7 @@ def _words(story: Story, case: Case, life: Life, at: datetime) -> dict[str, Any]
             is_public = Sort.PUBLIC if story.category.startswith(("roads", "supply", "care")) else Sort.SHARED
             return {"sort": str(is_public), "reason": "law" if is_public == Sort.PUBLIC else "neighbours"}
         case "handling":
-            return {"words": story.done[0], "photos": life.photos(story, at, is_mended=True)}
+            return {"words": story.done[0], "photos": _photos(life, story, at, is_mended=True)}
         case "checked":
             return {"words": story.reply[0]}
     return {}
