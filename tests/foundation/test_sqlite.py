@@ -65,7 +65,9 @@ def test_a_second_writer_is_refused_and_the_lock_goes_with_its_holder(tmp_path: 
         assert (tmp_path / "writer.lock").exists()
 
 
-@pytest.mark.parametrize(("version", "is_old"), [((3, 40, 1), True), ((3, 51, 3), False), ((3, 54, 0), False)])
+@pytest.mark.parametrize(
+    ("version", "is_old"), [((3, 40, 1), True), ((3, 51, 3), False), ((3, 54, 0), False)]
+)
 def test_an_old_library_is_said_to_be_old(
     monkeypatch: pytest.MonkeyPatch, version: tuple[int, int, int], is_old: bool
 ) -> None:

@@ -43,6 +43,7 @@ def track_context(
         "answer": _answer(lines, notes, photos),
         "rate_by": case.due_at,
         "same": 0,
+        "protected": case.confidential,
         "refusal": str(getattr(refusal, "message", "") or "") if bound is None else "",
         "now": now,
     }

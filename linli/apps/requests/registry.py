@@ -61,6 +61,7 @@ REQUEST = cases.FlowApp(
     flow=FLOW,
     plural="requests",
     birth="raise",
+    open_to={S.PUBLISHED: "members"},
     divert=services.divert,
     holders={
         S.SUBMITTED: sorting_desk,

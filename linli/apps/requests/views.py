@@ -147,6 +147,7 @@ def sent(request: HttpRequest, code: str) -> HttpResponse:
         "next_steps": tracking.next_steps(case),
         "accept_due": case.due_at,
         "again": "again" in request.GET,
+        "protected": case.confidential,
         "now": timezone.now(),
     }
     return _quiet(render(request, "requests/sent.html", context))

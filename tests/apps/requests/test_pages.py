@@ -101,3 +101,18 @@ def test_what_another_desk_holds_is_absent(world):
     client = signed_in(world.people["grid2"])
 
     assert client.get(f"/desk/cases/{case.pk}").status_code == 404
+
+
+def test_a_protected_matter_shows_whom_to_ring_and_names_nothing(client, world):
+    response = client.post(
+        reverse("requests:report"),
+        {"text": "老公打我，很害怕", "place": str(world.building.id), "key": "p" * 20},
+    )
+
+    sent = client.get(response.url).content.decode()
+    track = client.get(response.url.replace("/report/sent/", "/t/")).content.decode()
+    for html in (sent, track):
+        assert 'href="tel:110"' in html
+        assert 'href="tel:12338"' in html
+        assert "家庭暴力" not in html
+        assert "受保护事项" in html

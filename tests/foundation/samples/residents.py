@@ -47,6 +47,7 @@ def sent_context() -> dict[str, Any]:
         "accept_due": NOW + timedelta(hours=2),
         "now": NOW,
         "again": False,
+        "protected": False,
     }
 
 

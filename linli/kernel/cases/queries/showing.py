@@ -23,7 +23,12 @@ from linli.kernel.rulebook import queries as rulebook
 
 
 def title_of(case: Case) -> str:
-    """Name a case by place and category: enough to know it by, and nothing anybody wrote."""
+    """Name a case by place and category: enough to know it by, and nothing anybody wrote.
+
+    A confidential one is not named: somebody else may be looking at the same screen.
+    """
+    if case.confidential:
+        return _("受保护事项")
     return f"{place_name(case)} {category_label(case)}"
 
 
