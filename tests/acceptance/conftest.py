@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -32,14 +33,14 @@ class Hands:
     def report(self, text: str = "三栋二单元楼道灯不亮", who: str = "stranger", **more: Any) -> Case:
         entry = {"text": text, "place": str(self.world.building.id), **more}
         response = self.of(who).post("/report", entry)
-        assert response.status_code == 302, response.content.decode()
+        assert response.status_code == 302, wrong(response)
         return Case.objects.latest("id")
 
     def take(self, case: Case, step: str, who: str, *, status: int = 302, **data: Any) -> Case:
         """Press the button of a step on the case's page."""
         case.refresh_from_db()
         response = self.of(who).post(f"/desk/cases/{case.pk}/{step}", {"version": case.version, **data})
-        assert response.status_code == status, f"{step}: {response.status_code}"
+        assert response.status_code == status, f"{step}: {response.status_code} {wrong(response)}"
         self.last = response
         case.refresh_from_db()
         return case
@@ -48,6 +49,11 @@ class Hands:
         response = self.of(who).get(url)
         assert response.status_code == 200, f"{url}: {response.status_code}"
         return response.content.decode()
+
+
+def wrong(response: Any) -> list[str]:
+    """What the page says is wrong."""
+    return re.findall(r'(?:class="wrong[^>]*>|role="alert"[^>]*>|_error">)(.{0,300}?)</', response.content.decode(), re.DOTALL)
 
 
 def count(now: datetime | None = None) -> None:

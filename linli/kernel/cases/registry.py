@@ -29,6 +29,7 @@ class FlowApp:
     line        the main states in order, for the step bar
     acts        state → what is to be done there, in two or three characters, for the step bar
     aside       side state → the main state it interrupts
+    open_to     state → the kind of desk that may see and take it there, on its own ground
     divert      which flow this input belongs to after all (a protected matter has its own)
     text_code   the vault field that holds what was said at birth
     show      what is shown beside it: vault field codes of the reporter
@@ -44,6 +45,7 @@ class FlowApp:
     line: Sequence[str] = ()
     acts: Mapping[str, Any] = field(default_factory=dict)
     aside: Mapping[str, str] = field(default_factory=dict)
+    open_to: Mapping[str, str] = field(default_factory=dict)
     divert: Callable[[Mapping[str, Any], Moment], str] | None = None
     text_code: str = ""
     note_code: str = ""

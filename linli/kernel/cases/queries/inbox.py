@@ -13,6 +13,7 @@ from django.db.models import Q
 
 from linli.foundation.worktime import SHANGHAI
 from linli.kernel.cases.models import NEVER, Assignment, Case
+from linli.kernel.cases.queries.seeing import open_to
 
 if TYPE_CHECKING:
     from linli.kernel.people.queries import Viewer
@@ -90,7 +91,7 @@ def _desks(viewer: Viewer) -> list[UUID]:
 
 
 def _held(viewer: Viewer) -> Q:
-    return Q(holder_id__in=_desks(viewer), closed_at=None)
+    return (Q(holder_id__in=_desks(viewer)) | open_to(viewer)) & Q(closed_at=None)
 
 
 def _band(band: str, now: datetime) -> Q:

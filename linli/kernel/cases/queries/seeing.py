@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from linli.foundation import paths
 from linli.foundation.flow import CompiledFlow
 from linli.foundation.rules import Moment
+from linli.kernel.cases import registry
 from linli.kernel.cases.choices import ON_BEHALF
 from linli.kernel.cases.models import Assignment, Case
 from linli.kernel.cases.queries.codes import track_of
@@ -35,10 +36,21 @@ def _seen_by(viewer: Viewer) -> Q:
     if desks:
         called = Assignment.objects.filter(case=OuterRef("pk"), desk_id__in=desks)
         working = Q(handler_id__in=desks) | Q(Exists(called))
-        seen |= Q(holder_id__in=desks) | (working & Q(confidential=False))
+        seen |= Q(holder_id__in=desks) | (working & Q(confidential=False)) | open_to(viewer)
     for path in supervised(viewer):
         seen |= paths.under(path) & Q(confidential=False)
     return seen
+
+
+def open_to(viewer: Viewer) -> Q:
+    """The condition that it waits to be claimed, and that a desk of theirs on this ground may claim it."""
+    found = Q(pk__in=[])
+    for app in registry.every():
+        for state, kind in app.open_to.items():
+            for post in viewer.posts:
+                if post.desk_kind == kind and post.path:
+                    found |= Q(flow=app.flow.name, state=state, confidential=False) & paths.under(post.path)
+    return found
 
 
 def own(viewer: Viewer) -> Q:
