@@ -146,7 +146,7 @@ class Camera:
             image.quantize(colours, dither=Image.Dither.NONE).save(file, optimize=True)
             if file.stat().st_size <= MOST_BYTES:
                 break
-        print(f"{file.name} {file.stat().st_size // 1000} kB")  # noqa: T201 -- progress at the terminal
+        print(f"{file.name} {file.stat().st_size // 1000} kB")
 
 
 def resident(camera: Camera) -> None:

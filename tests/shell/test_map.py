@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import pytest
 import shapely
 from django.utils import timezone

@@ -40,7 +40,7 @@ def typed(world, **changes):
     """What the editor sends: the profile of the county with checking switched on."""
     entry = {
         "label": "三事分流，加核查", "on": ["sorting", "dispatching", "whistling", "checking"],
-        "data": "rate_days = 7\nreopen_days = 15\ncounts_at = \"check\"\nescalate_when_overdue = true\nshow_holder_name = true\n",
+        "data": 'rate_days = 7\nreopen_days = 15\ncounts_at = "check"\nescalate_when_overdue = true\nshow_holder_name = true\n',
         "valid_from": today(), "basis": "区治理办〔2026〕3 号（示例）", "act": "propose",
     }  # fmt: skip
     return entry | changes
