@@ -15,11 +15,12 @@ from typing import Any
 from django.db.models import Max
 
 from linli.foundation.errors import Absent, DomainError, InvalidInput, NotAllowed, WrongState
-from linli.foundation.flow import NEW, CompiledFlow
+from linli.foundation.flow import CompiledFlow
 from linli.foundation.rules import Moment
 from linli.kernel.cases import jobs, registry, services
-from linli.kernel.cases.models import Assignment, Case
-from linli.kernel.journal.models import Event
+from linli.kernel.cases.models import NEVER, Assignment, Case
+from linli.kernel.journal import memory
+from linli.kernel.journal.models import Event, Stamp
 from linli.kernel.journal.queries import digest_of, seal_of
 from linli.kernel.people import queries as people
 from linli.kernel.rulebook import queries as rulebook
@@ -49,7 +50,10 @@ class Walk:
         self.taken: Counter[str] = Counter()
         self.edges: Counter[tuple[str, str, str]] = Counter()
         self.refused: Counter[str] = Counter()
-        self.newest = Event.objects.aggregate(last=Max("id"))["last"] or 0
+        self.events: dict[Any, list[Any]] = {}
+        for stamp in Stamp.objects.values_list("name", flat=True):
+            memory.forget(stamp)  # the world stands: what is remembered of it may be kept
+        self._move_on()
 
     @property
     def attempts(self) -> int:
@@ -100,47 +104,46 @@ class Walk:
         self.raised += 1
         if opened.case.flow == self.flow:
             self.cases.append(opened.case.pk)
-        self._look(opened.case.pk, 1, before=None)
+        self._look(opened.case.pk, 1)
+        self._move_on()
 
     def _let_the_clock_work(self) -> None:
-        """The job takes whatever has run out; each case it touched is looked at."""
+        """The job takes whatever has run out; each case it touched is looked at, the others are as before."""
         before = {row["id"]: row for row in Case.objects.filter(pk__in=self.cases).values()}
         jobs.deadlines(self.now)
         jobs.calls(self.now)
         new = Counter(Event.objects.filter(id__gt=self.newest).values_list("subject_id", flat=True))
+        after = {row["id"]: row for row in Case.objects.filter(pk__in=self.cases).values()}
+        assert [pk for pk in before if before[pk] != after[pk]] == [pk for pk in before if pk in new]
         self.by_clock += new.total()
-        others = [pk for pk in new if pk not in before]  # left behind, or of another flow
-        for pk in [*new, *before]:
-            self._look(pk, new[pk], before=before.get(pk), move_on=False)
+        for pk in new:
+            self._look(pk, new[pk])
         self._move_on()
-        assert not set(others) & set(self.cases)
 
     def _step(self) -> None:
         pk = self.pick.choice(self.cases)
-        case = Case.objects.get(pk=pk)
-        step = self._choose_step(case)
-        who = self._choose_actor(case, step)
+        before = _rows(pk)
+        case = Case.from_db("default", list(before[0]), list(before[0].values()))
+        step, who = self._choose(case)
         moment = self._moment(who, case)
         bad = self.pick.random() < 0.08
-        entry = self._entry(step, case, bad=bad)
+        entry = actors.usual(step, case, self.pick)
+        entry = actors.spoiled(entry, self.pick) if bad else entry
         stale = self.pick.random() < 0.03
-        before = _everything(pk)
         promised = not (bad or stale) and self._promised(case, step, moment)
+        version = case.version - 1 if stale else case.version
         try:
-            services.take(
-                case_id=pk, step=step, data=entry, moment=moment, version=case.version - 1 if stale else case.version
-            )
+            services.take(case_id=pk, step=step, data=entry, moment=moment, version=version)
         except DomainError as refusal:
             assert not promised, f"{step} by {who} from {case.state} was refused: {refusal!r} {refusal.message}"
             self._refusal(refusal)
-            assert _everything(pk) == before, f"{step}: refused, and something has changed"
+            assert _rows(pk) == before, f"{step}: refused, and something has changed"
             self._check_nothing_happened()
             return
         assert promised, f"{step} by {who} from {case.state} was taken (bad={bad}, stale={stale}): {entry}"
-        self._look(pk, 1, before=before[0])
-        after = Case.objects.values_list("flow", "state", "closed_how").get(pk=pk)
-        gone = after[0] != self.flow or (after[1] in self.compiled.flow.final and self.pick.random() < 0.5)
-        if gone:
+        after = self._look(pk, 1)
+        self._move_on()
+        if after.flow != self.flow or (after.state in self.compiled.flow.final and self.pick.random() < 0.3):
             self.cases.remove(pk)
 
     def _promised(self, case: Case, step: str, moment: Any) -> bool:
@@ -150,21 +153,27 @@ class Walk:
     def _compiled(self, case: Case) -> CompiledFlow:
         return rulebook.profile_of(case.flow, case.rules_id)
 
-    def _choose_step(self, case: Case) -> str:
-        """Mostly what the state offers, and of that rather what has been rare so far."""
-        offered = [step.name for step in self.compiled.steps.values() if case.state in step.sources]
-        if not offered or self.pick.random() < 0.2:
-            return self.pick.choice([*self.compiled.flow.steps, "no_such_step"])
-        weights = [1 / (1 + self.edges[case.state, name, ""]) for name in offered]
-        return self.pick.choices(offered, weights)[0]
+    def _choose(self, case: Case) -> tuple[str, str]:
+        """Mostly what the state offers and somebody may, rather what was rare so far; else anything by anybody."""
+        people = self.pick.sample(self.cast.everybody, len(self.cast.everybody))
+        if self.pick.random() < 0.15:
+            return self.pick.choice([*self.compiled.flow.steps, "no_such_step"]), people[0]
+        rows = [step for step in self.compiled.steps.values() if case.state in step.sources]
+        self.pick.shuffle(rows)
+        rows.sort(key=lambda row: self._worn(case.state, row) * self.pick.random())
+        for row in rows:
+            if self.pick.random() < 0.15:
+                return row.name, people[0]
+            may = (who for who in people if row.who.allows(self._moment(who, case)))
+            if who := next(may, ""):
+                return row.name, who
+        self.cases.remove(case.pk)  # nothing can be done with it any more
+        return "no_such_step", people[0]
 
-    def _choose_actor(self, case: Case, step: str) -> str:
-        who = self.pick.sample(self.cast.everybody, len(self.cast.everybody))
-        row = self.compiled.steps.get(step)
-        if row is None or self.pick.random() < 0.25:
-            return who[0]
-        may = (one for one in who if row.who.allows(self._moment(one, case)))
-        return next(may, who[0])
+    def _worn(self, state: str, row: Any) -> int:
+        """How often this way was gone; ends are made to look worn, so that cases live long enough."""
+        ends = set(row.targets) & (self.compiled.flow.final | {"dispatched", "returned"})
+        return self.edges[state, row.name, ""] * (8 if ends else 1)
 
     def _moment(self, who: str, case: Case) -> Moment:
         return replace(self.cast.moment(who, case, self.now), profile=self._compiled(case).profile)
@@ -179,31 +188,31 @@ class Walk:
         self.refused[kind] += 1
 
     def _check_nothing_happened(self) -> None:
-        assert not Event.objects.filter(id__gt=self.newest).exists()
+        assert (_last(Event), _last(Record)) == (self.newest, self.newest_value), "refused, and something was written"
 
     def _move_on(self) -> None:
-        self.newest = Event.objects.aggregate(last=Max("id"))["last"]
+        self.newest, self.newest_value = _last(Event), _last(Record)
 
-    def _look(self, pk: Any, new: int, *, before: Any, move_on: bool = True) -> None:
+    def _look(self, pk: Any, new: int) -> Case:
         """Whatever must hold of a case, whatever has been done to it."""
         case = Case.objects.get(pk=pk)
         compiled = self._compiled(case)
-        events = list(Event.objects.filter(subject_kind="case", subject_id=pk).order_by("version"))
-        fresh = events[len(events) - new :]
+        mine = Event.objects.filter(subject_kind="case", subject_id=pk)
+        fresh = list(mine.filter(id__gt=self.newest).order_by("version"))
+        assert len(fresh) == new, "one event for one step"
+        events = self.events.setdefault(pk, [])
+        before = bytes(events[-1].digest) if events else b""
+        events += fresh
         assert [event.version for event in events] == list(range(1, case.version + 1)), "a version is an event"
-        assert [event for event in events if event.id > self.newest] == fresh, "one event for one step"
-        _check_chain(case, events)
+        _check_chain(case, before, fresh)
         assert case.state in compiled.states(), f"{case.state} is no state of {compiled.profile.key}"
         assert people.desks().get(case.holder_id) is not None, "nobody holds it"
         assert (case.closed_at is None) == (case.closed_how == "") == (case.state not in compiled.flow.final)
         assert (case.due_at, case.due_pending) == replay.expected(events, self.rules), "the deadline is no replay"
-        assert case.sort_at == (case.due_at or case.sort_at)
-        if before is not None and not new:
-            assert Case.objects.filter(pk=pk).values().get() == before
+        assert case.sort_at == (case.due_at or NEVER)
         for event in fresh:
             self._note(event)
-        if move_on:
-            self._move_on()
+        return case
 
     def _note(self, event: Any) -> None:
         flow, _dot, step = event.name.partition(".")
@@ -238,23 +247,19 @@ class Walk:
         )
 
 
-def _check_chain(case: Case, events: list[Any]) -> None:
-    before = b""
-    for event in events:
+def _check_chain(case: Case, before: bytes, fresh: list[Any]) -> None:
+    for event in fresh:
         assert bytes(event.prev) == before, "the chain is broken"
+        assert digest_of(event) == bytes(event.digest), "an event is not what its digest says"
         before = bytes(event.digest)
-    last = events[-1]
-    assert before == digest_of(last) == bytes(case.head), "the head is not the last event"
-    assert bytes(last.sealed) == seal_of(case), "a sealed column was changed beside the journal"
-    assert last.to_state == case.state
-    assert events[0].from_state == NEW
+    assert before == bytes(case.head), "the head is not the last event"
+    assert bytes(fresh[-1].sealed) == seal_of(case), "a sealed column was changed beside the journal"
+    assert fresh[-1].to_state == case.state
 
 
-def _everything(pk: Any) -> tuple[Any, ...]:
-    """All rows that a step of this case may write."""
-    return (
-        Case.objects.filter(pk=pk).values().get(),
-        list(Assignment.objects.filter(case=pk).order_by("id").values()),
-        Record.objects.aggregate(last=Max("id"))["last"],
-        Event.objects.aggregate(last=Max("id"))["last"],
-    )
+def _rows(pk: Any) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    return Case.objects.filter(pk=pk).values().get(), list(Assignment.objects.filter(case=pk).order_by("id").values())
+
+
+def _last(model: Any) -> int:
+    return model.objects.aggregate(last=Max("id"))["last"] or 0
