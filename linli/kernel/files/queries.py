@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from linli.kernel.files.choices import State
@@ -25,3 +25,18 @@ def standing(id: UUID) -> Attachment | None:
     """Return the picture of this id, or the one it was found to be the same as; None if deleted."""
     row = Attachment.objects.select_related("same_as").filter(id=id).exclude(state=State.GONE).first()
     return row and (row.same_as or row)
+
+
+def digests(ids: Iterable[object]) -> list[str]:
+    """Return what the pictures of these ids show, by digest and in their order; an unknown id stands for itself."""
+    named = {str(id): id if isinstance(id, UUID) else _uuid(str(id)) for id in ids}
+    known = [id for id in named.values() if id]
+    found = dict(Attachment.objects.filter(id__in=known).values_list("id", "digest")) if known else {}
+    return [found.get(id, name) if id else name for name, id in named.items()]
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -38,7 +37,7 @@ def intake_key(caller: str, key: str) -> str:
     return _mac(b"key", canonical([caller, key])).hex()
 
 
-def intake_body(flow: str, data: dict[str, Any]) -> str:
+def intake_body(flow: str, data: str) -> str:
     """Return the keyed hash of what was sent under that key."""
     return _mac(b"body", canonical([flow, data])).hex()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -20,6 +21,7 @@ from linli.kernel.cases.services.applying import apply
 from linli.kernel.cases.services.change import Change
 from linli.kernel.cases.services.forms_in import cleaned
 from linli.kernel.cases.services.numbers import next_number
+from linli.kernel.files import queries as files
 from linli.kernel.places import queries as places
 from linli.kernel.rulebook import queries as rulebook
 
@@ -40,14 +42,14 @@ def open_case(*, flow: str, data: dict[str, Any], moment: Moment, key: str = "")
     used with another body; NotAllowed where this actor may not.
     """
     app = registry.get(flow)
+    mark = codes.intake_key(f"{moment.actor.kind}:{moment.actor.id}", key) if key else None
+    body = codes.intake_body(flow, _as_sent(data)) if key else ""
+    if mark and (known := _known(mark, body)):
+        return known  # before anything is judged: rules and places may have changed since it was taken
     entry = cleaned(app.flow.steps[app.birth], data, None, moment)
     if app.divert:
         flow = app.divert(entry, moment)
         app = registry.get(flow)
-    mark = codes.intake_key(f"{moment.actor.kind}:{moment.actor.id}", key) if key else None
-    body = codes.intake_body(flow, entry) if key else ""
-    if mark and (known := _known(mark, body)):
-        return known
     case = _unborn(flow, entry, moment)
     case.intake_key, case.intake_body = mark, body
     case.number = next_number(case.county)
@@ -59,6 +61,13 @@ def open_case(*, flow: str, data: dict[str, Any], moment: Moment, key: str = "")
             return known
         raise
     return Opened(case, codes.tracking_code(case.pk))
+
+
+def _as_sent(data: dict[str, Any]) -> str:
+    """Write down what was sent; a photo by what it shows, for a page that is sent again uploads it again."""
+    photos = data.get("photos")
+    shown = files.digests(photos if isinstance(photos, (list, tuple)) else [])
+    return json.dumps({**data, "photos": shown}, sort_keys=True, default=str)
 
 
 def _known(mark: str, body: str) -> Opened | None:
