@@ -3,18 +3,37 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
+from django.views.defaults import page_not_found
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.openapi.schema import OpenAPISchema
 from ninja.security import django_auth
 
 from linli.foundation.errors import Busy, DomainError
 from linli.kernel.cases import registry
 from linli.kernel.cases.api import photo_router, router_for
 
-api = NinjaAPI(title="Linli 邻里", version="1", auth=django_auth, urls_namespace="api", docs_url=None)
+PROBLEM = "application/problem+json"
+
+
+class Api(NinjaAPI):
+    """Says in its schema what it does: refusals are problems, not plain JSON."""
+
+    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
+        schema = super().get_openapi_schema(**options)
+        for operations in schema["paths"].values():
+            for operation in operations.values():
+                for status, response in operation["responses"].items():
+                    if int(status) >= HTTPStatus.BAD_REQUEST and "content" in response:
+                        response["content"] = {PROBLEM: next(iter(response["content"].values()))}
+        return schema
+
+
+api = Api(title="Linli 邻里", version="1", auth=django_auth, urls_namespace="api", docs_url=None)
 
 
 def signed_in_or_stranger(request: HttpRequest) -> object:
@@ -33,7 +52,7 @@ def problem(status: int, detail: str, *, field: str = "") -> HttpResponse:
     return JsonResponse(
         body,
         status=status,
-        content_type="application/problem+json",
+        content_type=PROBLEM,
         json_dumps_params={"ensure_ascii": False},
     )
 
@@ -67,3 +86,10 @@ def misshapen(_request: HttpRequest, error: ValidationError) -> HttpResponse:
 @api.exception_handler(HttpError)
 def failed(_request: HttpRequest, error: HttpError) -> HttpResponse:
     return problem(error.status_code, str(error))
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """An address that leads nowhere: a problem under /api/, the site's own page elsewhere."""
+    if request.path.startswith("/api/"):
+        return problem(HTTPStatus.NOT_FOUND, _("没有找到。"))
+    return page_not_found(request, exception)

@@ -7,6 +7,8 @@ from django.urls import URLPattern, URLResolver, include, path
 from config.api import api
 from linli.shell.health import health
 
+handler404 = "config.api.not_found"
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", health, name="health"),
     path("api/v1/", api.urls),

@@ -89,7 +89,8 @@ def ask(client: Client, row: Row, here: Neighbourhood) -> HttpResponse:
     cache.clear()  # limits on guessing have tests of their own
     with transaction.atomic():
         response: HttpResponse = getattr(client, row.method.lower())(url, **how)
-        transaction.set_rollback(True)  # noqa: FBT003
+        transaction.set_rollback(True)
+    response.close()  # a picture is an open file
     return response
 
 

@@ -114,7 +114,7 @@ def photo_router(*, anonymous_auth: Any) -> Router:
     router = Router(tags=["photos"])
 
     @router.post(
-        "", response={201: schemas.PhotoOut, **REFUSALS}, operation_id="photos_receive", auth=anonymous_auth
+        "", response={201: schemas.PhotoOut, **REFUSALS, 415: schemas.Problem}, operation_id="photos_receive", auth=anonymous_auth
     )
     def receive(request: HttpRequest, photo: UploadedFile = File(...)) -> Any:  # noqa: B008 -- ninja's way to declare
         """Receive one photo (JPEG, PNG, WebP). It is served only after it has been re-encoded."""

@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from linli.foundation.templatetags.ui import deadline
@@ -120,4 +121,4 @@ def _read(entry: Any, titles: dict[UUID, str]) -> dict[str, Any]:
 def _back(request: HttpRequest) -> str:
     """Only ways inside this site."""
     back = request.POST.get("back", "/")
-    return back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/"
+    return back if url_has_allowed_host_and_scheme(back, allowed_hosts=None) else "/"

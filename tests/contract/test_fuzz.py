@@ -1,0 +1,72 @@
+"""Thousands of requests made from the schema, as three roles: no 5xx, and no answer that is not documented."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+
+import pytest
+import schemathesis
+from django.core.cache import cache
+from django.core.wsgi import get_wsgi_application
+from django.db import transaction
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tests.authorisation.neighbourhood import PROOF, a_neighbourhood
+
+CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance)
+EACH = 18  # requests of one operation as one role: two thousand in all
+LEAST = 700
+
+
+@pytest.mark.slow  # two thousand requests
+@pytest.mark.django_db
+@pytest.mark.parametrize(("role", "relation"), [("own", "replied"), ("clerk", "held"), ("property", "working")])
+def test_what_the_schema_allows_is_answered_as_the_schema_says(role, relation):
+    here = a_neighbourhood()
+    client = here.client(role)
+    cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())
+    headers = {"Cookie": cookies, "X-CSRFToken": PROOF, "Host": "localhost"}
+    schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", get_wsgi_application())
+    answers: Counter[int] = Counter()
+    logging.disable(logging.ERROR)
+
+    for found in schema.get_all_operations():
+        operation = found.ok()
+        for mode, share in ((GenerationMode.POSITIVE, 2), (GenerationMode.NEGATIVE, 1)):
+            ask(operation, mode, EACH * share // 3, headers, here.cases[relation], answers)
+
+    logging.disable(logging.NOTSET)
+    print(f"{role}: {sum(answers.values())} requests, {dict(sorted(answers.items()))}")
+    assert sum(answers.values()) >= LEAST
+    assert max(answers) < 500
+
+
+def ask(operation, mode, most, headers, subject, answers):
+    """Send up to ``most`` requests of an operation, half of them about a case that this role knows."""
+
+    @settings(
+        max_examples=most, deadline=None, database=None, derandomize=True, phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def send(case):
+        if "case_id" in case.path_parameters and sum(answers.values()) % 2:
+            case.path_parameters["case_id"] = str(subject.pk)
+            if isinstance(case.body, dict) and sum(answers.values()) % 4 == 1:
+                case.body["version"] = subject.version
+        cache.clear()
+        with transaction.atomic():
+            response = case.call(headers=headers)
+            transaction.set_rollback(True)  # noqa: FBT003
+        answers[response.status_code] += 1
+        case.validate_response(response, checks=list(CHECKS))
+
+    send()
