@@ -286,16 +286,19 @@ TOO_LATE = "情况已经变了，请刷新后再看。"
 
 
 def _renamed(step: Step, merged: Mapping[str, str], final: frozenset[str]) -> Step:
-    """Put a row on the states that are left. What has ended by contraction is not a source of work."""
-    sources = [
-        s
-        for s in dict.fromkeys(merged.get(s, s) for s in step.sources)
-        if s in step.sources or s not in final
+    """Put a row on the states that are left.
+
+    A row keeps the sources that stand. Only one that has lost them all moves along with
+    them: what could be done before an acceptance does not become possible after it
+    because a place accepts once. What has ended by contraction is no source of work.
+    """
+    standing = [source for source in step.sources if source not in merged]
+    moved = [
+        source for source in dict.fromkeys(merged.get(s, s) for s in step.sources) if source not in final
     ]
     targets = tuple(dict.fromkeys(merged.get(t, t) for t in step.targets))
-    return replace(
-        step, sources=sources, to=step.to if not targets else targets[0] if len(targets) == 1 else targets
-    )
+    to = targets[0] if len(targets) == 1 else targets
+    return replace(step, sources=standing or moved, to=to if targets else step.to)
 
 
 def _resolve(state: str, merged: Mapping[str, str], flow: str) -> str:

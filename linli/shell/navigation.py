@@ -40,7 +40,15 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 def _shell(request: HttpRequest) -> dict[str, Any]:
     viewer: Viewer | None = getattr(request, "viewer", None)
     if viewer is None or viewer.post is None:
-        return {"county": "", "post": None, "posts": [], "unread": 0, "nav": [], "tabs": []}
+        return {
+            "county": "",
+            "post": None,
+            "posts": [],
+            "unread": 0,
+            "may_register": False,
+            "nav": [],
+            "tabs": [],
+        }
     nav = _nav(viewer, request.path)
     shown = {item["url"]: item for group in nav for item in group["items"]}
     return {
@@ -48,6 +56,7 @@ def _shell(request: HttpRequest) -> dict[str, Any]:
         "post": {"name": viewer.post.name, "person": viewer.account.name if viewer.account else ""},
         "posts": [{"id": p.id, "name": p.name, "current": p.id == viewer.post.id} for p in viewer.posts],
         "unread": notices.unread([("desk", desk) for desk in viewer.desk_ids]),
+        "may_register": viewer.can("raise_for_others"),
         "nav": nav,
         "tabs": [shown[url] for url in TABS if url in shown],
     }
