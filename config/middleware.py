@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 import structlog
+from csp.middleware import HEADER, CSPMiddleware
+from csp.utils import build_policy
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
@@ -35,6 +38,20 @@ class RequestLog:
         route = request.resolver_match.route if request.resolver_match else ""
         took = round((time.perf_counter() - began) * 1000, 1)
         log.info("request", method=request.method, route=route, status=response.status_code, ms=took)
+        return response
+
+
+class SamePolicy(CSPMiddleware):
+    """Spell the content security policy once: it is the same for every answer that does not bring its own."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        super().__init__(get_response)
+        self._policy = build_policy(**asdict(self.get_policy_parts(HttpRequest(), HttpResponse())))
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if any(name.startswith("_csp") for name in (*vars(response), *vars(request))):
+            return super().process_response(request, response)
+        response.headers.setdefault(HEADER, self._policy)
         return response
 
 

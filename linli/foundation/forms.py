@@ -143,7 +143,7 @@ def posted(form: type[forms.Form], data: Any, photos: list[UUID]) -> dict[str, A
     return found
 
 
-def offer(form: forms.Form, name: str, choices: Sequence[Any]) -> None:
+def offer(form: forms.Form, name: str, choices: Sequence[Any] | Callable[[], Sequence[Any]]) -> None:
     """Set what can be chosen in a field of a form that is being made."""
     field = form.fields[name]
     if not isinstance(field, forms.ChoiceField):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from linli.foundation.errors import InvalidInput, NotAllowed
 from linli.foundation.rules import Moment
+from linli.foundation.sql import Asked
 from linli.foundation.worktime import SHANGHAI
 from linli.kernel.cases import registry
 from linli.kernel.cases.models import Case
@@ -70,8 +71,11 @@ def _as_sent(data: dict[str, Any]) -> str:
     return json.dumps({**data, "photos": shown}, sort_keys=True, default=str)
 
 
+_BY_KEY = Asked(lambda mark: Case.objects.filter(intake_key=mark), mark="an example")
+
+
 def _known(mark: str, body: str) -> Opened | None:
-    case = Case.objects.filter(intake_key=mark).first()
+    case = _BY_KEY.one(Case, mark=mark)
     if case is None:
         return None
     if case.intake_body != body:

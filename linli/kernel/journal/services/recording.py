@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
+from linli.foundation import sql
 from linli.foundation.canonical import plain
 from linli.foundation.errors import WrongState
 from linli.foundation.rules import Actor
@@ -59,7 +60,7 @@ def advance(
     )
     event.digest = digest_of(event)
     _save(subject, event, save)
-    event.save(force_insert=True)
+    sql.insert(event)
     transaction.on_commit(wake.set)
     return event
 
@@ -102,11 +103,10 @@ def _save(subject: Journalled, event: Event, save: Sequence[str]) -> None:
     before = (subject.state, subject.version, subject.head)
     subject.state, subject.version, subject.head = event.to_state, event.version, event.digest
     if subject._state.adding:  # noqa: SLF001 -- Django's documented way to ask
-        subject.save(force_insert=True)
+        sql.insert(subject)
         return
     columns = {column: getattr(subject, column) for column in (*save, "state", "version", "head")}
-    rows = type(subject)._base_manager.filter(pk=subject.pk, version=before[1])  # noqa: SLF001 -- no manager may hide it
-    if not rows.update(**columns):
+    if not sql.update(type(subject), columns, id=subject.pk, version=before[1]):
         subject.state, subject.version, subject.head = before
         raise WrongState(MOVED_ON)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from linli.foundation.sql import Asked
 from linli.foundation.worktime import SHANGHAI
 from linli.kernel.people.models import Post
 from linli.kernel.people.queries.roles import NO_RIGHTS, may
@@ -58,24 +59,40 @@ def shanghai_day(now: datetime) -> date:
 
 def in_force(now: datetime) -> Q:
     """Return the condition that a post gives rights at ``now``."""
-    today = shanghai_day(now)
+    return _in_force(shanghai_day(now), now)
+
+
+def _in_force(today: date, now: datetime) -> Q:
     return (
         Q(starts_on__lte=today, account__is_active=True)
         & (Q(needs_confirming=False) | Q(confirmed_at__isnull=False))
-        & coming_and_in_force(now)
+        & _not_ended(today, now)
     )
 
 
 def coming_and_in_force(now: datetime) -> Q:
     """Return the condition that a post has not ended: in force, waiting, or still to begin."""
-    today = shanghai_day(now)
+    return _not_ended(shanghai_day(now), now)
+
+
+def _not_ended(today: date, now: datetime) -> Q:
     return (Q(ends_on__isnull=True) | Q(ends_on__gte=today)) & (Q(ends_at__isnull=True) | Q(ends_at__gt=now))
+
+
+_OF_ACCOUNT = Asked(
+    lambda account_id, today, now: Post.objects.filter(_in_force(today, now), account_id=account_id)
+    .order_by("id")
+    .values_list(*_COLUMNS),
+    account_id=UUID(int=1),
+    today=date(2000, 1, 1),
+    now=datetime(2000, 1, 2, tzinfo=UTC),
+)
 
 
 def posts_of(account_id: UUID, now: datetime) -> tuple[PostRef, ...]:
     """Return the posts in force of one account, oldest first: one query."""
-    rows = Post.objects.filter(in_force(now), account_id=account_id).order_by("id")
-    return _refs(rows, now)
+    today = shanghai_day(now)
+    return tuple(_ref(row, today) for row in _OF_ACCOUNT.rows(account_id=account_id, today=today, now=now))
 
 
 def holders(desk_id: UUID, now: datetime) -> tuple[PostRef, ...]:

@@ -48,6 +48,7 @@ class Catalogue:
         rows = data["categories"]
         parents = {row["code"].rpartition(".")[0] for row in rows}
         self._by_code = {row["code"]: _category(row, parents) for row in rows}
+        self._leaves = [category for category in self if not category.has_children]
 
     def __iter__(self) -> Iterator[Category]:
         return iter(self._by_code.values())
@@ -66,7 +67,7 @@ class Catalogue:
 
     def leaves(self) -> list[Category]:
         """List what can be chosen."""
-        return [category for category in self if not category.has_children]
+        return list(self._leaves)
 
     def children(self, code: str = "") -> list[Category]:
         return [category for category in self if category.parent == code]
@@ -86,8 +87,7 @@ class Catalogue:
         The same text gives the same list.
         """
         said = normalised(text)
-        scores = [(_score(category, said), category) for category in self.leaves()]
-        hits = [(score, category) for score, category in scores if score]
+        hits = [(score, category) for category in self._leaves if (score := _score(category, said))]
         hits.sort(key=lambda hit: (not hit[1].protected, -hit[0]))  # stable: the tree's order decides ties
         return [category.code for _score, category in hits[:most]]
 
@@ -107,6 +107,8 @@ def normalised(text: str) -> str:
 
 def _score(category: Category, said: str) -> int:
     found = [word for word in category.words if word in said]
+    if not found:
+        return 0
     telling = [word for word in found if not any(word != other and word in other for other in found)]
     return sum(len(word) ** 2 for word in telling)
 

@@ -23,6 +23,8 @@ from linli.kernel.journal.memory import Remembered
 from linli.kernel.rulebook.choices import Origin
 from linli.kernel.rulebook.models import RuleSet
 
+MOST_REMEMBERED = 100_000  # about 20 MB
+
 
 @dataclass(frozen=True, slots=True)
 class RuleVersion:
@@ -47,12 +49,14 @@ class RuleVersion:
 class Index:
     """All versions: by id, and by key and short id of the place (None: everywhere), best first.
 
-    ``memo`` holds what is computed from them and goes when they go.
+    ``memo`` holds what is computed from them and goes when they go; ``nearest`` what
+    was found for a key, path and day.
     """
 
     by_id: Mapping[UUID, RuleVersion]
     at: Mapping[tuple[str, int | None], list[RuleVersion]]
     memo: dict[Any, Any] = field(default_factory=dict)
+    nearest: dict[tuple[str, str, date], RuleVersion | None] = field(default_factory=dict)
 
 
 def rule(key: str, path: str, on: date) -> RuleVersion:
@@ -65,9 +69,20 @@ def rule(key: str, path: str, on: date) -> RuleVersion:
 
 def rule_or_none(key: str, path: str, on: date) -> RuleVersion | None:
     """As :func:`rule`; None where nothing rules."""
-    at = index().at
+    known = index()
+    asked = (key, path, on)
+    try:
+        return known.nearest[asked]
+    except KeyError:
+        if len(known.nearest) >= MOST_REMEMBERED:
+            known.nearest.clear()
+        found = known.nearest[asked] = _nearest(known, key, path, on)
+        return found
+
+
+def _nearest(known: Index, key: str, path: str, on: date) -> RuleVersion | None:
     for short in [*reversed(paths.shorts(path)), None]:
-        if found := _in_force(at.get((key, short), ()), on):
+        if found := _in_force(known.at.get((key, short), ()), on):
             return found
     return None
 

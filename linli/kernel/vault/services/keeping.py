@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from linli.foundation import sql
 from linli.kernel.vault.fields import FIELDS
 from linli.kernel.vault.memory import ciphers, keys
 from linli.kernel.vault.models import DataKey, IndexKey, Record
@@ -56,7 +57,7 @@ def put(
         for code, value in values.items()
     ]
     if is_new:
-        Record.objects.bulk_create(rows)
+        sql.insert(*rows)
     else:
         Record.objects.bulk_create(rows, update_conflicts=True, unique_fields=UNIQUE, update_fields=REPLACED)
 

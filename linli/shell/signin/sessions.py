@@ -1,0 +1,44 @@
+"""Sessions in the database, and accounts by id: Django's, asked for with SQL that is made once.
+
+Both are asked at every request of somebody signed in, so that a session or a right
+that has ended has ended everywhere.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from allauth.account.auth_backends import AuthenticationBackend
+from django.contrib.sessions.backends import db
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+
+from linli.foundation.sql import Asked
+from linli.kernel.people.models import Account
+
+_SESSION = Asked(
+    lambda key, now: Session.objects.filter(session_key=key, expire_date__gt=now),
+    key="an example",
+    now=datetime(2000, 1, 1, tzinfo=UTC),
+)
+_ACCOUNT = Asked(lambda pk: Account.objects.filter(pk=pk), pk=UUID(int=1))
+
+
+class SessionStore(db.SessionStore):
+    """Django's own store but for how a row is found."""
+
+    def _get_session_from_db(self) -> Any:
+        found = _SESSION.one(Session, key=self.session_key, now=timezone.now())
+        if found is None:
+            self._session_key = None
+        return found
+
+
+class Backend(AuthenticationBackend):
+    """allauth's own door but for how an account is found that came in before."""
+
+    def get_user(self, user_id: Any) -> Account | None:
+        account = _ACCOUNT.one(Account, pk=user_id)
+        return account if account is not None and self.user_can_authenticate(account) else None
