@@ -203,8 +203,8 @@ def followers() -> Iterator[tuple[str, Use, tuple[str, ...]]]:
 
 def clock_jobs(world: World) -> Iterator[tuple[str, Use, tuple[str, ...]]]:
     def only_one_left() -> None:
-        for case in Case.objects.filter(closed_at=None, due_at__isnull=False, overdue_at=None)[1:]:
-            world.take(case, "overdue", "clock", TEN) if case.state != "replied" else None
+        for case in Case.objects.filter(closed_at=None, due_at__isnull=False, overdue_at=None).order_by("id")[1:]:
+            world.take(case, "overdue", "clock", TEN)
 
     only_one_left()
     yield "deadlines", lambda: case_jobs.deadlines(TEN + 30 * DAY), ()
