@@ -13,7 +13,6 @@ from PIL import Image
 
 from linli.kernel.cases.models import Case
 from linli.kernel.files import services as files
-from linli.foundation.rules import ANYONE
 from tests.kernel.people.builders import signed_in
 from tests.world import TEN, a_world
 
@@ -93,8 +92,8 @@ def test_nobody_attaches_a_photo_that_somebody_else_sent(world):
     assert theirs.subject_id is None
 
 
-def test_a_reporter_attaches_no_photo_of_a_stranger(world):
-    theirs = files.receive(photo(), actor=ANYONE, now=TEN)
+def test_a_step_attaches_no_photo_that_somebody_else_sent(world):
+    theirs = files.receive(photo(), actor=world.moment("street").actor, now=TEN)
     case = world.raise_case(who="grid")
     body = {"words": "补", "photos": [str(theirs.pk)], "version": case.version}
     response = signed_in(world.people["grid"]).post(f"/api/v1/requests/{case.pk}/supplement", json.dumps(body), content_type="application/json")

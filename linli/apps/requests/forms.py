@@ -6,9 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from linli.apps.requests.choices import Refusal, ReturnReason, Satisfied, Solved, Sort, SortReason
+from linli.apps.requests.queries import likely_desk
 from linli.foundation.forms import DegreesField, IdsField, LineField, PhoneField, StepForm, WordsField, offer
 from linli.foundation.worktime import SHANGHAI
 from linli.kernel.cases.choices import Channel, Part
@@ -34,10 +36,7 @@ class RaiseForm(StepForm):
     channel = forms.ChoiceField(choices=Channel.choices, required=False, widget=forms.HiddenInput)
 
     def prepare(self) -> None:
-        groups = [
-            (group.label, _leaves(self._catalogue(), group.code)) for group in self._catalogue().children()
-        ]
-        offer(self, "category", [("", _("由服务台来归")), *groups])
+        offer(self, "category", lambda: _categories(self._catalogue))  # listed only if somebody looks
 
     def clean_channel(self) -> str:
         return self.cleaned_data["channel"] or Channel.WEB
@@ -53,13 +52,14 @@ class RaiseForm(StepForm):
 
     def _settle_category(self, entry: dict[str, Any]) -> None:
         """Take the category that was chosen, else the one the words point to, else 其他."""
-        catalogue = self._catalogue()
+        catalogue = self._catalogue
         suggested = catalogue.suggest(entry.get("text") or "", 1)
         if suggested and catalogue[suggested[0]].protected:
             entry["category"] = suggested[0]  # a person in danger comes first, whatever was ticked
         elif not entry.get("category"):
             entry["category"] = suggested[0] if suggested else OTHER
 
+    @cached_property
     def _catalogue(self) -> rulebook.Catalogue:
         """The tree of matters at the place that was sent, or everywhere's."""
         try:
@@ -89,7 +89,10 @@ class DeskForm(StepForm):
     words = WordsField(label=_("说明"), limit=300, required=False)
 
     def prepare(self) -> None:
-        offer(self, "desk", _desks(self.case))
+        desks = _desks(self.case)
+        offer(self, "desk", desks)
+        if desks:
+            self.initial.setdefault("desk", likely_desk(self.case))
 
 
 class RedirectForm(DeskForm):
@@ -186,6 +189,12 @@ class RateForm(StepForm):
 class RefuseForm(StepForm):
     reason = forms.ChoiceField(label=_("不受理的原因"), choices=Refusal.choices)
     words = WordsField(label=_("请告诉反映人可以找谁"), limit=300, help_text=TO_RESIDENT)
+
+
+def _categories(catalogue: rulebook.Catalogue) -> list[tuple[Any, Any]]:
+    """List what can be chosen, by group; none leaves it to the desk."""
+    groups = [(group.label, _leaves(catalogue, group.code)) for group in catalogue.children()]
+    return [("", _("由服务台来归")), *groups]
 
 
 def _leaves(catalogue: rulebook.Catalogue, code: str) -> list[tuple[str, Any]]:

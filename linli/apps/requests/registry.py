@@ -10,7 +10,7 @@ from linli.apps.requests import fields, services
 from linli.apps.requests.choices import Satisfied
 from linli.apps.requests.choices import State as S  # noqa: N817 -- as the flow table has it
 from linli.apps.requests.flow import FLOW, PROTECTED
-from linli.foundation.worktime import SHANGHAI
+from linli.apps.requests.queries import handling_desk
 from linli.kernel.cases import registry as cases
 from linli.kernel.cases.models import Case
 from linli.kernel.cases.queries import routing
@@ -18,19 +18,12 @@ from linli.kernel.cases.services import KEEP
 from linli.kernel.figures import registry as figures
 from linli.kernel.journal.models import Event
 from linli.kernel.people.queries import DeskRef
-from linli.kernel.rulebook import queries as rulebook
 from linli.kernel.rulebook import registry as rulebook_registry
 
 
 def sorting_desk(case: Case) -> DeskRef | None:
     """The community sorts, publishes and redirects; where it has no desk, who stands above it."""
     return routing.for_kind(case, "community")
-
-
-def handling_desk(case: Case) -> DeskRef | None:
-    """The desk that category and place name: the kind from the catalogue, the nearest on the way up."""
-    category = rulebook.categories(case.path, case.opened_at.astimezone(SHANGHAI).date()).get(case.category)
-    return routing.for_kind(case, category.desk if category and category.desk else "grid")
 
 
 def checking_desk(case: Case) -> DeskRef | None:

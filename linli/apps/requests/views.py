@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from linli.apps.requests import adapters as tracking
@@ -177,6 +178,7 @@ def track(request: HttpRequest, code: str) -> HttpResponse:
     return _quiet(render(request, "requests/track.html", context))
 
 
+@csrf_exempt  # the code in the address is the authority, no cookie is; and no-referrer makes browsers hide their origin
 @login_not_required
 @never_cache
 @require_POST
@@ -266,6 +268,8 @@ def _here(request: HttpRequest) -> list[dict[str, Any]]:
     try:
         lon, lat = float(request.GET["lon"]), float(request.GET["lat"])
     except (KeyError, ValueError):
+        return []
+    if not (-180 <= lon <= 180 and -90 <= lat <= 90):  # nor what is no number
         return []
     place = places.locate(lon, lat)
     return [_label(place)] if place else []

@@ -116,3 +116,11 @@ def test_a_protected_matter_shows_whom_to_ring_and_names_nothing(client, world):
         assert 'href="tel:12338"' in html
         assert "家庭暴力" not in html
         assert "受保护事项" in html
+
+
+def test_the_page_offers_the_desk_that_the_category_names(world):
+    case = world.raise_case()
+    world.take(case, "sort", "community", sort="shared", reason="common_part")
+    page = signed_in(world.people["community"]).get(f"/desk/cases/{case.pk}").content.decode()
+
+    assert f'<option value="{world.desks["property"].pk}" selected>' in page
