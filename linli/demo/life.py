@@ -24,6 +24,7 @@ from linli.foundation.errors import DomainError
 from linli.foundation.rules import ANYONE, Actor, Moment
 from linli.foundation.worktime import SHANGHAI
 from linli.kernel.cases import jobs, services
+from linli.kernel.cases.choices import ON_BEHALF
 from linli.kernel.cases.models import Case
 from linli.kernel.cases.queries import routing
 from linli.kernel.files import services as files
@@ -122,10 +123,18 @@ class Life:
         }
         if self.random.random() < 0.5:
             entry["contact_phone"] = f"1390000{self.random.randrange(10_000):04d}"
-        opened = services.open_case(flow="request", data=entry, moment=Moment(ANYONE, None, at))
+        moment = self._teller(place_id, at) if entry["channel"] in ON_BEHALF else Moment(ANYONE, None, at)
+        opened = services.open_case(flow="request", data=entry, moment=moment)
         if self.random.random() < QUICK and not 0 < at.astimezone(SHANGHAI).hour < 8:
             self.quick.add(opened.case.pk)
         self._next(opened.case, story, at)
+
+    def _teller(self, place_id: UUID, at: datetime) -> Moment:
+        """Who writes it down for somebody at the counter or on the telephone: the community's desk."""
+        desk = people.desks().nearest("community", places.chain(place_id, at.astimezone(SHANGHAI).date()))
+        if desk is None:
+            raise LookupError(f"No community's desk above {place_id}.")
+        return people.viewer_of(Account.objects.get(pk=self.staff.at[desk.id]), at).moment(None, at)
 
     def _a_place(self) -> UUID:
         """Mostly 旺家社区 and its street, some in every other community of the ground."""

@@ -9,13 +9,22 @@ from django.utils.translation import gettext_lazy as _
 
 from linli.apps.requests.choices import ClosedHow
 from linli.foundation import paths
-from linli.foundation.rules import Moment, rule
+from linli.foundation.rules import IMPORT, Moment, rule
 from linli.kernel.cases import rules as cases
+from linli.kernel.cases.choices import ON_BEHALF, Channel
+from linli.kernel.rulebook.choices import Capability
 
 REOPENABLE = {ClosedHow.SOLVED, ClosedHow.NOT_RATED, ClosedHow.HANDLED, ClosedHow.ADVISED}
 
 may_approve_completion = cases.may("approve", _("要由社区党组织审定。"))
 may_approve_suspension = cases.may("dispatch", _("要由上一级岗位批准。"))
+
+
+def may_come_in_by(channel: str, moment: Moment) -> bool:
+    """Is this a way in which this actor can report? At the counter and on the telephone, only a post can."""
+    if channel == Channel.IMPORT:
+        return bool(moment.actor == IMPORT)
+    return channel not in ON_BEHALF or any(Capability.RAISE_FOR_OTHERS in post.may for post in moment.posts)
 
 
 @rule(_("只有在本地报到的党员和单位能认领。"))

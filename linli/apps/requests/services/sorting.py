@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from linli.apps.requests import rules
 from linli.apps.requests.choices import Sort, State
 from linli.apps.requests.fields import CONTACT_NAME, CONTACT_PHONE, NOTE, TEXT
 from linli.foundation.errors import InvalidInput
@@ -31,7 +32,9 @@ def divert(entry: Entry, moment: Moment) -> str:
 
 
 def raise_(case: Case, entry: Entry, moment: Moment) -> Change:
-    """Say a thing once."""
+    """Say a thing once. Who writes it down for somebody else needs a post for that."""
+    if not rules.may_come_in_by(entry["channel"], moment):
+        raise InvalidInput(_("替别人登记，要有登记的岗位。"), field="channel")
     category = category_of(case, moment)
     return Change(
         set={"urgency": category.urgency if category else 0},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -18,9 +18,25 @@ from linli.kernel.cases.queries.seeing import open_to
 if TYPE_CHECKING:
     from linli.kernel.people.queries import Viewer
 
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 COUNTED_TO = 200  # beyond it the strip says "200+": nobody reads a longer count
 
 Cursor = tuple[datetime, UUID]
+
+
+def cursor(text: str) -> Cursor:
+    """Read where a page begins, ``<time>_<id>`` as :func:`mark` wrote it; raise ValueError for anything else."""
+    at, _bar, pk = text.partition("_")
+    moment = datetime.fromisoformat(at)
+    # Outside of these a database could not turn the moment into its own time.
+    if moment.tzinfo is None or not EARLIEST <= moment <= NEVER:
+        raise ValueError(text)
+    return moment, UUID(pk)
+
+
+def mark(after: Cursor) -> str:
+    """Write down where a page begins."""
+    return f"{after[0].isoformat()}_{after[1]}"
 
 
 @dataclass(frozen=True, slots=True)

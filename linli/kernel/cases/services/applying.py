@@ -52,6 +52,7 @@ def apply(case: Case, step: Step, change: Change, moment: Moment, app: FlowApp) 
             subject_id=case.pk,
             county=case.county,
             part=change.part or step.name,
+            actor=moment.actor,
         )
 
 

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from linli.foundation.errors import Absent, Busy, InvalidInput
-from linli.foundation.rules import Actor
+from linli.foundation.rules import ANYONE, Actor
 from linli.kernel.files.choices import State
 from linli.kernel.files.models import Attachment
 from linli.kernel.files.services import store
@@ -32,7 +32,7 @@ def link(
     """Link pictures to a subject and return those that now stand for them, in the order of ``ids``.
 
     Linking again changes nothing. Content that the subject already has is kept once and
-    its second name points to the first. With ``actor``, only pictures received from them count.
+    its second name points to the first. With ``actor``, only pictures received from them, or from a stranger, count.
     Raises ``Absent`` for an id that is unknown, deleted or someone else's, and
     ``InvalidInput`` above the number a subject may have.
     """
@@ -82,8 +82,14 @@ def _check_free(attachment: Attachment | None, subject: dict[str, object], actor
     if attachment.subject_id is not None:
         if not here:
             raise absent
-    elif actor is not None and (attachment.by_kind, attachment.by_id) != (actor.kind, actor.id):
+    elif actor is not None and not _is_theirs(attachment, actor):
         raise absent
+
+
+def _is_theirs(attachment: Attachment, actor: Actor) -> bool:
+    """What a stranger sent belongs to whoever knows its id, who may have signed in meanwhile."""
+    sender = Actor(attachment.by_kind, attachment.by_id)
+    return sender in (actor, ANYONE)
 
 
 def _place(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -16,7 +15,7 @@ from django.views.decorators.http import require_safe
 from linli.foundation.templatetags.ui import deadline
 from linli.kernel.cases import queries as cases
 from linli.kernel.cases.queries import showing
-from linli.kernel.cases.queries.inbox import Cursor
+from linli.kernel.cases.queries.inbox import Cursor, cursor, mark
 from linli.kernel.people import queries as people
 from linli.kernel.people.queries import Viewer
 
@@ -78,9 +77,8 @@ def _bands(viewer: Viewer, now: datetime, band: str) -> list[dict[str, Any]]:
 
 def cursor_of(request: HttpRequest) -> Cursor | None:
     """Read where the page begins: ``after=<time>_<id>``; what cannot be read starts at the front."""
-    at, _bar, pk = request.GET.get("after", "").partition("_")
     try:
-        return (datetime.fromisoformat(at), UUID(pk))
+        return cursor(request.GET.get("after", ""))
     except ValueError:
         return None
 
@@ -89,7 +87,7 @@ def pager(
     path: str, query: dict[str, str], shown: int, after: Cursor | None, *, started: bool
 ) -> dict[str, Any]:
     kept = {name: value for name, value in query.items() if value}
-    onward = {**kept, "after": f"{after[0].isoformat()}_{after[1]}"} if after else None
+    onward = {**kept, "after": mark(after)} if after else None
     return {
         "shown": shown,
         "total": None,
