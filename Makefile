@@ -13,7 +13,7 @@ help:         ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 run: setup    ## The site with its demonstration, on http://127.0.0.1:8000
-	$(BIN)/linli prepare --demo
+	LINLI_DEMONSTRATION=1 $(BIN)/linli prepare --demo
 	LINLI_DEMONSTRATION=1 $(BIN)/linli serve 127.0.0.1:8000
 
 setup: .venv/.core $(VENDOR)  ## What running needs: .venv and the browser files

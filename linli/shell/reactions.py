@@ -73,10 +73,12 @@ def _notices(event: Event, case: Case) -> Iterator[dict[str, Any]]:
     params = {"number": case.number, "place": str(case.place_id), "category": case.category, "case": str(case.pk),
               "due": event.data.get("due", ""), "desk": event.data.get("holder", "")}  # fmt: skip
     template = TO_HOLDER.get(step)
+    # Once it has become a protected matter, its earlier desks are told nothing more.
+    past = case.confidential and flow != "protected" and step != "protect"
     ended = bool(event.data.get("how"))
-    if template and not ended:
+    if template and not ended and not past:
         yield _to_desk(event.data["holder"], _fitting(template, flow, case), params)
-    if step == "whistle":
+    if step == "whistle" and not past:
         for desk in event.data.get("called", ()):
             yield _to_desk(desk, "desk.whistle", params)
     if step == "sort" and event.to_state == "advised":

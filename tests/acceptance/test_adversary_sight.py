@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
-
 import pytest
-from django.test import Client
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from linli.foundation.rules import Moment
 from linli.kernel.cases import services as cases
+from linli.kernel.cases.models import Case
 from linli.kernel.journal import services as journal
 from linli.kernel.journal.queries import history_of
 from linli.kernel.notices.models import Notice
-from linli.kernel.people.models import Account, Post
+from linli.kernel.people.models import Account
 from linli.kernel.vault import services as vault
 from linli.kernel.vault.models import ReadEntry, Record
 from tests.kernel.people.builders import signed_in
-from tests.world import START, TEN, a_person, a_world, post
+from tests.world import TEN, a_person, a_world
 
 pytestmark = pytest.mark.django_db
 NAME, PHONE = "李四", "13800138000"
@@ -97,7 +95,7 @@ def test_the_property_company_never_learns_who_complains_about_it(world, now):
 def test_staff_who_report_for_themselves_are_not_named_by_their_desk(world, now):
     client = signed_in(world.people["grid"])
     sent = client.post("/report", {"text": "楼道灯不亮", "place": str(world.building.id), "key": "k" * 24})
-    case = world.people["grid"] and cases_of(world.people["grid"])
+    case = Case.objects.get(by_id=world.people["grid"].pk)
     assert sent.status_code == 302
     born = history_of("case", case.pk)[0]
     assert (born.by_id, born.post_id, "desk" in born.data) == (world.people["grid"].pk, None, False)
@@ -109,13 +107,8 @@ def test_staff_who_report_for_themselves_are_not_named_by_their_desk(world, now)
     assert world.desks["grid"].name not in html
 
 
-def cases_of(account):
-    from linli.kernel.cases.models import Case
-
-    return Case.objects.get(by_id=account.pk)
-
-
-def test_the_doer_does_not_rate_their_own_work(world, now):
+def test_the_doer_does_not_rate_their_own_work(now):
+    world = a_world("default")
     doer = world.people["property"]
     case = cases.open_case(
         flow="request", data={"text": "楼道灯不亮", "place": str(world.building.id)},
@@ -135,10 +128,7 @@ def test_the_doer_does_not_rate_their_own_work(world, now):
 
 
 def test_a_suspension_is_granted_above_and_not_by_a_colleague(world, now):
-    a_person(world, "head", "grid_head", world.grid, world.desks["grid"])
-    world.people["head"] = Account.objects.latest("made_at", "id") if "head" not in world.people else world.people["head"]
-    colleague = Account.objects.get(username__startswith="head-")
-    world.people["head"] = colleague
+    world.people["head"] = a_person(world, "head", "grid_head", world.grid, world.desks["grid"])
     case = world.raise_case(now=now)
     world.take(case, "sort", "community", now, sort="shared", reason="common_part")
     world.take(case, "dispatch", "community", now, desk=str(world.desks["grid"].pk))
@@ -184,29 +174,7 @@ def test_what_somebody_signed_in_sees_is_kept_by_no_browser(world, now):
 
 
 def test_the_demonstration_is_laid_out_nowhere_else(settings):
-    from django.core.management import CommandError, call_command
-
     settings.DEMONSTRATION = False
     with pytest.raises(CommandError):
         call_command("demo")
     assert not Account.objects.exists()
-
-
-def test_a_case_at_a_locally_protected_category_is_protected_from_a_point_too(world, now):
-    from linli.kernel.rulebook import queries as rulebook
-    from linli.kernel.rulebook.models import RuleSet
-    from django.db import transaction
-
-    rule = rulebook.rule("categories", "", now.date())
-    rows = [dict(row) | ({"protected": True, "desk": "protected"} if row["code"] == "neighbours.family" else {}) for row in rule.data["categories"]]
-    for row in rows:
-        row.pop("sort", None) if row.get("protected") else None
-    RuleSet.objects.create(
-        key="categories", place_id=world.county.id, path=world.county.path, county=world.county.county, valid_from=START,
-        version=99, data={"categories": [{k: (list(v) if isinstance(v, tuple) else v) for k, v in row.items()} for row in rows]},
-        basis="测试", made_by=world.people["county"].id, approved_by=world.people["street"].id, made_at=now, origin="local",
-    )  # fmt: skip
-    with transaction.atomic():
-        journal.bump("rulebook")
-    case = world.raise_case(now=now, text="帮帮忙", category="neighbours.family")
-    assert case.confidential

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from linli.apps.requests import forms, services
 from linli.apps.requests.choices import State as S  # noqa: N817 -- a table is read by columns
 from linli.apps.requests.rules import (
+    another_than_the_judged,
     another_than_who_asked,
     ended_by_being_done,
     may_approve_completion,
@@ -121,7 +122,7 @@ FLOW = Flow(
         Step("reply",             _("答复"),           [S.CHECKED],    S.REPLIED,              holder,
              form=forms.ReplyForm, service=services.reply, switch="replying", happened=_("答复了反映人"), told=True,
              hint=_("件件有回音"), icon="message", weight="main"),
-        Step("rate",              _("提交评价"),       [S.REPLIED],    (S.CLOSED, S.RETURNED), reporter,
+        Step("rate",              _("提交评价"),       [S.REPLIED],    (S.CLOSED, S.RETURNED), reporter & another_than_the_judged,
              form=forms.RateForm, service=services.rate, switch="rating", happened=_("评价了这件事"), icon="star",
              weight="main"),
         Step("lapse",             _("到期结束"),       [S.REPLIED, S.ADVISED], S.CLOSED,       clock,

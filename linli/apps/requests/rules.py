@@ -12,12 +12,24 @@ from linli.foundation import paths
 from linli.foundation.rules import IMPORT, Moment, rule
 from linli.kernel.cases import rules as cases
 from linli.kernel.cases.choices import ON_BEHALF, Channel
+from linli.kernel.people import queries as people
 from linli.kernel.rulebook.choices import Capability
 
 REOPENABLE = {ClosedHow.SOLVED, ClosedHow.NOT_RATED, ClosedHow.HANDLED, ClosedHow.ADVISED}
 
 may_approve_completion = cases.may("approve", _("要由社区党组织审定。"))
-may_approve_suspension = cases.may("dispatch", _("要由上一级岗位批准。"))
+
+
+@rule(_("要由上一级岗位批准。"))
+def may_approve_suspension(moment: Moment) -> bool:
+    """Who dispatches on wider ground than that of the desk that asks."""
+    desk = people.desks().get(moment.subject.handler_id)
+    ground = desk.path if desk else moment.subject.path
+    return any(
+        "dispatch" in post.may and post.path != ground and paths.contains(post.path, ground)
+        for post in moment.posts
+        if post.path
+    )
 
 
 def may_come_in_by(channel: str, moment: Moment) -> bool:
@@ -57,6 +69,11 @@ def ended_by_being_done(moment: Moment) -> bool:
 @rule(_("申请的人不能自己批准，请换一个人。"))
 def another_than_who_asked(moment: Moment) -> bool:
     return str(moment.actor.id) != moment.subject.facts.get("asked_by")
+
+
+@rule(_("办的人不能自己评价，请反映人来评。"))
+def another_than_the_judged(moment: Moment) -> bool:
+    return bool(moment.actor.id != moment.subject.done_by_id)
 
 
 @rule(_("到场已经签过了。"))

@@ -32,7 +32,8 @@ def case_context(
     notes: dict[Any, str] = {}
     if inside:
         text, notes = _read(case, lines, viewer, now)
-    masked = vault.masked(Case.kind(), [case.pk], list(registry.get(case.flow).show)).get(case.pk, {})
+    left = [] if showing.is_complained_about(case, viewer) else list(registry.get(case.flow).show)
+    masked = vault.masked(Case.kind(), [case.pk], left).get(case.pk, {})
     hands = showing.hands_of(case, now)
     return {
         "case": {

@@ -8,6 +8,7 @@ from datetime import time as clock
 from random import Random
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
@@ -38,6 +39,8 @@ class Command(BaseCommand):
         if Case.objects.exists():
             self._logins()
             return
+        if not settings.DEMONSTRATION:
+            raise CommandError("Every login of it is public. Say that this is a demonstration: LINLI_DEMONSTRATION=1")
         anchor = anchor or timezone.now().astimezone(SHANGHAI).date()
         began = time.monotonic()
         self._lay_out(seed, anchor, requests)

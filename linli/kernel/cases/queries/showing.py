@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from linli.foundation.flow import Offer, Step
@@ -73,12 +75,19 @@ def row_of(case: Case, now: datetime, *, more: str = "") -> dict[str, Any]:
 
 
 def state_label(case: Case) -> str:
-    return str(registry.get(case.flow).flow.states[case.state])
+    return _said(case.flow, case.state, get_language())[0]
+
+
+@lru_cache(maxsize=1000)
+def _said(flow: str, state: str, _language: str | None) -> tuple[str, str]:
+    """Return a state's name and what comes next, in a language; a list says them for every row."""
+    app = registry.get(flow)
+    return str(app.flow.states[state]), str(app.next_words.get(state, ""))
 
 
 def next_words(case: Case) -> str:
     """Say what comes next, as the resident reads it."""
-    return str(registry.get(case.flow).next_words.get(case.state, ""))
+    return _said(case.flow, case.state, get_language())[1]
 
 
 def qa_of(case: Case, now: datetime) -> dict[str, Any]:
@@ -136,6 +145,17 @@ def offers_of(case: Case, viewer: Viewer, now: datetime, *, base: str, bound: An
     return found
 
 
+def taps_of(case: Case, viewer: Viewer, now: datetime, *, base: str) -> list[Shown]:
+    """List what this viewer can do with one tap in a list: main steps that ask for nothing. No form is made."""
+    compiled = rulebook.profile_of(case.flow, case.rules_id)
+    moment = viewer.moment(case, now, compiled.profile)
+    return [
+        Shown(step, "", f"{base}/{step.name}", None, case.version)
+        for step in compiled.leading_from(case.state)
+        if step.form is None and step.weight == "main" and not step.who.refusal(moment)
+    ]
+
+
 def _concerns(offer: Offer, case: Case, viewer: Viewer) -> bool:
     """Is a refused step this person's business? Then it stays in its place, with the reason."""
     return viewer.holds(case.holder_id) and offer.step.weight != "quiet" and bool(offer.step.hint)
@@ -146,6 +166,21 @@ def works_on(case: Case, viewer: Viewer) -> bool:
     if viewer.holds(case.holder_id) or viewer.holds(case.handler_id):
         return True
     return any(viewer.holds(call.desk_id) for call in case.open_assignments)
+
+
+def is_complained_about(case: Case, viewer: Viewer) -> bool:
+    """Is the matter about a desk of the viewer's kind? A group of matters is named as the kind it is about."""
+    return any(post.desk_kind and post.desk_kind == case.category.partition(".")[0] for post in viewer.posts)
+
+
+def may_contact(case: Case, viewer: Viewer) -> bool:
+    """May they learn who reported it? Who works on it may, never the party complained about."""
+    return works_on(case, viewer) and not is_complained_about(case, viewer)
+
+
+def may_check(case: Case, viewer: Viewer) -> bool:
+    """May they read what was said? Who works on it, and who supervises there."""
+    return works_on(case, viewer) or viewer.supervises(case.path)
 
 
 def photos_of(case: Case, *, code: str = "") -> list[dict[str, Any]]:

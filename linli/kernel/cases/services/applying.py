@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from linli.foundation.errors import InvalidInput
 from linli.foundation.flow import NEW, STAY, Step
 from linli.foundation.ids import new_id
-from linli.foundation.rules import Moment
+from linli.foundation.rules import Actor, Moment
 from linli.kernel.cases import registry
 from linli.kernel.cases.choices import ON_BEHALF
 from linli.kernel.cases.models import Assignment, Case
@@ -156,8 +156,15 @@ def _write_down(case: Case, change: Change, data: dict[str, Any], moment: Moment
         county=case.county,
         values=values,
         is_new=True,
-        person_id=case.by_id if birth and case.by_kind == "person" and case.channel not in ON_BEHALF else None,
+        person_id=_whose(case, moment.actor),
     )
+
+
+def _whose(case: Case, actor: Actor) -> UUID | None:
+    """Return the account whose words these are: the reporter's, signed in or with the tracking code."""
+    if case.by_kind != "person" or case.channel in ON_BEHALF:
+        return None
+    return case.by_id if actor in (Actor("person", case.by_id), Actor("code", case.pk)) else None
 
 
 def _call(case: Case, change: Change, now: datetime) -> None:

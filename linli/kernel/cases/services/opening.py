@@ -16,6 +16,7 @@ from linli.foundation.rules import Moment
 from linli.foundation.sql import Asked
 from linli.foundation.worktime import SHANGHAI
 from linli.kernel.cases import registry
+from linli.kernel.cases.choices import ON_BEHALF
 from linli.kernel.cases.models import Case
 from linli.kernel.cases.queries import codes
 from linli.kernel.cases.services.applying import apply
@@ -118,6 +119,8 @@ def _bear(case: Case, app: registry.FlowApp, entry: dict[str, Any], moment: Mome
     if refusal := step.who.refusal(now):
         raise NotAllowed(refusal)
     change = step.service(case, entry, now) if step.service else Change()
+    if case.channel not in ON_BEHALF:
+        now = replace(now, post=None)  # who reports for themselves does so as a resident
     apply(case, step, change, now, app)
 
 

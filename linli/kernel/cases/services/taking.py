@@ -11,12 +11,16 @@ from django.utils.translation import gettext as _
 
 from linli.foundation.errors import Absent, WrongState
 from linli.foundation.rules import Moment
+from linli.foundation.sql import Asked
 from linli.kernel.cases import registry
 from linli.kernel.cases.models import Case
 from linli.kernel.cases.services.applying import apply
 from linli.kernel.cases.services.change import Change
 from linli.kernel.cases.services.forms_in import cleaned
 from linli.kernel.rulebook import queries as rulebook
+
+
+_LOCKED = Asked(lambda pk: Case.objects.select_for_update().filter(pk=pk), pk=UUID(int=1))
 
 
 @transaction.atomic
@@ -29,7 +33,7 @@ def take(
     Raises Absent, NotAllowed (says why), WrongState (the step is off, somebody was
     faster, or the state does not offer it), InvalidInput.
     """
-    case = Case.objects.select_for_update().filter(pk=case_id).first()
+    case = _LOCKED.one(Case, pk=case_id)
     if case is None:
         raise Absent(_("没有这件事。"))
     if version is not None and version != case.version:
@@ -38,6 +42,9 @@ def take(
     compiled = rulebook.profile_of(case.flow, case.rules_id)
     now = replace(moment, subject=case, profile=compiled.profile)
     row = compiled.take(step, now)
+    bare = replace(now, posts=(), post=None)
+    if row.who.allows(bare):
+        now = bare  # who reported it acts as that, not from a post of theirs: the desk is not named
     entry = cleaned(row, data, case, now)
     change = row.service(case, entry, now) if row.service else Change()
     apply(case, row, change, now, app)

@@ -7,14 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.db.models import Prefetch
+from django.db.models import Prefetch, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
-from linli.foundation.errors import DomainError
+from linli.foundation.errors import DomainError, NotAllowed
 from linli.foundation.web import answer
 from linli.kernel.cases import adapters
 from linli.kernel.cases import queries as cases
@@ -22,6 +22,7 @@ from linli.kernel.cases.models import Assignment, Case
 from linli.kernel.cases.queries import showing
 from linli.kernel.cases.services import words
 from linli.kernel.people import queries as people
+from linli.kernel.people.queries import Viewer
 from linli.kernel.vault import queries as vault
 from linli.kernel.vault.choices import Purpose
 from linli.kernel.vault.fields import FIELDS
@@ -82,6 +83,7 @@ def reveal(request: HttpRequest, case_id: UUID) -> HttpResponse:
 
 def _opened(request: HttpRequest, found: Case, purpose: str) -> list[dict[str, Any]]:
     viewer = people.looking(request)
+    _refuse_others(found, viewer, purpose)
     about: dict[str, Any] = {
         "actor": viewer.actor, "post_id": viewer.post.id if viewer.post else None,
         "purpose": purpose, "now": timezone.now(),
@@ -90,6 +92,13 @@ def _opened(request: HttpRequest, found: Case, purpose: str) -> list[dict[str, A
         values = words.contact_of(found, **about)
         return [{"label": FIELDS[code].label, "value": value} for code, value in values.items()]
     return [{"label": _("内容"), "value": words.text_of(found, **about)}]
+
+
+def _refuse_others(found: Case, viewer: Viewer, purpose: str) -> None:
+    if purpose == Purpose.CONTACT_REPORTER and not showing.may_contact(found, viewer):
+        raise NotAllowed(_("只有正在办这件事的岗位能看反映人的联系方式，被反映的一方不能看。"))
+    if purpose == Purpose.CHECK_RESULT and not showing.may_check(found, viewer):
+        raise NotAllowed(_("只有正在办这件事的岗位和督办岗位能看反映的内容。"))
 
 
 @require_safe
@@ -117,11 +126,11 @@ def reads(request: HttpRequest, case_id: UUID) -> HttpResponse:
 
 def _found(request: HttpRequest, case_id: UUID) -> Case:
     """Return the case if this viewer may know of it; absent and hidden look the same."""
-    visible = cases.visible_to(people.looking(request))
+    found = cases.find(people.looking(request), case_id)
     calls = Prefetch("assignments", Assignment.objects.order_by("called_at"))
-    found = visible.prefetch_related(calls).filter(pk=case_id).first()
     if found is None:
         raise Http404
+    prefetch_related_objects([found], calls)
     return found
 
 
