@@ -61,7 +61,7 @@ fix: dev      ## Format, and repair what a tool can repair
 	$(BIN)/ruff format --quiet .
 
 entries: dev  ## The acceptance sentences of docs/entries.csv, each with its test
-	$(BIN)/pytest -q -m entry
+	$(BIN)/python -m tests.acceptance.entries
 
 proofs: dev   ## The long proofs: power loss, kills, random walks, restore
 	$(BIN)/pytest -q tests/proofs

@@ -38,7 +38,11 @@ def viewer(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         request.viewer = SimpleLazyObject(lambda: _viewer(request))  # type: ignore[attr-defined]
-        return get_response(request)
+        response = get_response(request)
+        # What is shown to somebody signed in is theirs: no browser, no proxy keeps a copy.
+        if request.user.is_authenticated and not response.has_header("Cache-Control"):
+            response["Cache-Control"] = "private, no-store"
+        return response
 
     return middleware
 

@@ -103,3 +103,20 @@ def answer_of(response: HttpResponse) -> str:
         if to.partition("?")[0] in DOORS:
             return "login"
     return str(response.status_code)
+
+
+def header_faults(response: HttpResponse, *, personal: bool) -> list[str]:
+    """Return what an HTML answer lacks of the headers that every page has (reliability I4)."""
+    if not response.headers.get("Content-Type", "").startswith("text/html"):
+        return []
+    policy = response.headers.get("Content-Security-Policy", "")
+    held = {
+        "no policy": "default-src 'self'" in policy,
+        "inline or eval is allowed": not ({"'unsafe-inline'", "'unsafe-eval'"} & set(policy.replace(";", " ").split())),
+        "may be framed": "frame-ancestors 'none'" in policy,
+        "kind may be guessed": response.headers.get("X-Content-Type-Options") == "nosniff",
+        "opener": response.headers.get("Cross-Origin-Opener-Policy") == "same-origin",
+        "referrer": response.headers.get("Referrer-Policy") in {"same-origin", "no-referrer"},
+        "may be kept": not personal or "no-store" in response.headers.get("Cache-Control", ""),
+    }
+    return [fault for fault, fine in held.items() if not fine]

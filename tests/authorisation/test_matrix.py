@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from uuid import uuid4
 
 import pytest
 
@@ -54,8 +55,12 @@ def test_everybody_is_answered_as_the_table_says(part):
             continue
         for role, expected in row.expected.items():
             client = here.client(role) if "sign-out" in row.route else clients[role]
-            answer = matrix.answer_of(matrix.ask(client, row, here))
+            response = matrix.ask(client, row, here)
+            answer = matrix.answer_of(response)
             asked[answer] += 1
+            personal = role not in {"stranger", "halfway"} or row.route.startswith(("t/", "report/sent"))
+            faults = matrix.header_faults(response, personal=personal and response.status_code == 200)
+            wrong += [f"{row.method} {row.route} {role}: {fault}" for fault in faults]
             if answer != expected:
                 wrong.append(f"{row.method} {row.route} [{row.relation}] {role}: {answer}, not {expected}")
 
@@ -63,3 +68,31 @@ def test_everybody_is_answered_as_the_table_says(part):
     if wrong:
         pytest.fail("\n".join(wrong))
     assert sum(asked.values()) > 500
+
+
+@pytest.mark.django_db
+def test_no_change_is_taken_without_the_proof_that_the_request_is_ours():
+    here = a_neighbourhood()
+    client = here.client("clerk")
+    client.cookies["csrftoken"] = "b" * 32  # not what the page will send
+    taken = []
+    for row in matrix.rows():
+        if row.method == "POST" and not row.route.startswith("t/"):
+            response = matrix.ask(client, row, here)
+            if response.status_code not in {403, 404, 405}:
+                taken.append(f"{row.route} [{row.relation}]: {response.status_code}")
+
+    # The reporter's pages are left out: their authority is the code in the address, not a cookie.
+    assert sorted(set(taken) - {"api/v1/openapi.json []: 200"}) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/desk/cases/{}", "/desk/cases/{}/reads", "/api/v1/requests/{}", "/desk/places/{}"])
+def test_what_is_out_of_sight_and_what_is_not_there_answer_alike(address):
+    here = a_neighbourhood()
+    client = here.client("grid2")
+    hidden = here.community2.pk if "places" in address else here.cases["held"].pk
+    foreign, absent = client.get(address.format(hidden)), client.get(address.format(uuid4()))
+
+    assert (foreign.status_code, len(foreign.content)) == (404, len(absent.content))
+    assert foreign.status_code == absent.status_code

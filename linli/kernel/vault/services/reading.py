@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.db import DatabaseError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from linli.foundation.errors import Busy, InvalidInput, NotAllowed
+from linli.foundation import sql
 from linli.foundation.rules import Actor
+from linli.foundation.sql import Asked
 from linli.kernel.vault.choices import Purpose, Result
 from linli.kernel.vault.fields import FIELDS
 from linli.kernel.vault.models import ReadEntry, Record
@@ -19,6 +21,26 @@ from linli.kernel.vault.queries import digest_of_read, opened
 
 WINDOW = timedelta(minutes=10)
 TASK = re.compile(r"[A-Za-z0-9:._/-]{1,64}")
+
+# What makes two readings within the window one.
+SAME = ("subject_id", "subject_kind", "actor_kind", "post_id", "purpose", "task", "codes", "result")
+_HELD = Asked(
+    lambda kind, subjects, codes: Record.objects.filter(
+        subject_kind=kind, subject_id__in=subjects, code__in=codes, erased_at=None
+    ),
+    kind="an example",
+    subjects=[UUID(int=1)],
+    codes=["a code"],
+)
+_WRITTEN = Asked(
+    lambda actor, since, until, subjects: ReadEntry.objects.filter(
+        actor_id=actor, at__gt=since, at__lte=until, subject_id__in=subjects
+    ).values_list(*SAME),
+    actor=UUID(int=0),
+    since=datetime(2000, 1, 1, tzinfo=UTC),
+    until=datetime(2000, 1, 2, tzinfo=UTC),
+    subjects=[UUID(int=1)],
+)
 
 WHY = _("请选择查看个人信息的目的。")
 WHAT_FOR = _("请说明是为哪一件事查看。")
@@ -72,11 +94,7 @@ def read_many(
     _refuse_without_reason(codes, purpose, task)
     try:
         with transaction.atomic():
-            rows = list(
-                Record.objects.filter(
-                    subject_kind=subject_kind, subject_id__in=subject_ids, code__in=codes, erased_at=None
-                )
-            )
+            rows = _HELD.every(Record, kind=subject_kind, subjects=list(subject_ids), codes=list(codes))
             if purpose == Purpose.OWN:
                 _refuse_others(rows, actor, post_id)
             found = opened(rows)
@@ -115,22 +133,21 @@ def held_about(*, person_id: UUID, actor: Actor, task: str, now: datetime) -> li
         by_subject: dict[tuple[str, UUID], list[str]] = {}
         for row in rows:
             by_subject.setdefault((row.subject_kind, row.subject_id), []).append(row.code)
+        # Subjects with the same fields are opened together: as many readings as there are shapes, not subjects.
+        shapes: dict[tuple[str, tuple[str, ...]], list[UUID]] = {}
+        for (kind, subject_id), codes in by_subject.items():
+            shapes.setdefault((kind, tuple(codes)), []).append(subject_id)
+        found = {
+            (kind, subject_id): values
+            for (kind, same), subject_ids in shapes.items()
+            for subject_id, values in read_many(
+                subject_kind=kind, subject_ids=subject_ids, codes=same, actor=actor, post_id=None,
+                purpose=Purpose.OWN, task=task, now=now,
+            ).items()
+        }  # fmt: skip
         return [
-            {
-                "subject_kind": kind,
-                "subject_id": subject_id,
-                "values": read(
-                    subject_kind=kind,
-                    subject_id=subject_id,
-                    codes=codes,
-                    actor=actor,
-                    post_id=None,
-                    purpose=Purpose.OWN,
-                    task=task,
-                    now=now,
-                ),
-            }
-            for (kind, subject_id), codes in by_subject.items()
+            {"subject_kind": kind, "subject_id": subject_id, "values": found[kind, subject_id]}
+            for kind, subject_id in by_subject
         ]
 
 
@@ -155,24 +172,14 @@ def _note(entries: list[ReadEntry]) -> None:
     """Write the entries of one reading that have not been written in the last ten minutes."""
     if not entries:
         return
-    one = entries[0]
-    again = ReadEntry.objects.filter(
-        subject_id__in=[entry.subject_id for entry in entries],
-        at__gt=one.at - WINDOW,
-        at__lte=one.at,
-        subject_kind=one.subject_kind,
-        actor_kind=one.actor_kind,
-        actor_id=one.actor_id,
-        post_id=one.post_id,
-        purpose=one.purpose,
-        task=one.task,
-        codes=one.codes,
-    )
-    written = set(again.values_list("subject_id", "result"))
-    fresh = [entry for entry in entries if (entry.subject_id, entry.result) not in written]
+    at = entries[0].at
+    subjects = [entry.subject_id for entry in entries]
+    written = _WRITTEN.rows(actor=entries[0].actor_id, since=at - WINDOW, until=at, subjects=subjects)
+    fresh = [entry for entry in entries if tuple(getattr(entry, name) for name in SAME) not in written]
     for entry in fresh:
         entry.digest = digest_of_read(entry)
-    ReadEntry.objects.bulk_create(fresh)
+    if fresh:
+        sql.insert(*fresh)
 
 
 def _result(rows: list[Record], found: dict[int, str]) -> str:
