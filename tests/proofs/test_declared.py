@@ -123,8 +123,9 @@ class Board:
         return replace(self.cast.moment(who, case, TEN), profile=self.compiled.profile)
 
     def _take(self, case, step, who):
-        # Sent by category and place, it never lies at the top at once, where nobody stands above to ask.
-        data = {} if step == "dispatch" else actors.usual(step, case, self.pick)
+        # Sent where it likely goes, it never lies at the top at once, where nobody stands above to ask.
+        likely = {"dispatch": {}, "hand_over": {"desk": str(self.world.desks["property"].pk)}}
+        data = likely[step] if step in likely else actors.usual(step, case, self.pick)
         return services.take(case_id=case.pk, step=step, data=data, moment=self._moment(who, case), version=case.version)
 
     def try_all(self, case, step, *, is_declared):
