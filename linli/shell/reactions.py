@@ -72,6 +72,8 @@ def _notices(event: Event, case: Case) -> Iterator[dict[str, Any]]:
     flow, _dot, step = event.name.partition(".")
     params = {"number": case.number, "place": str(case.place_id), "category": case.category, "case": str(case.pk),
               "due": event.data.get("due", ""), "desk": event.data.get("holder", "")}  # fmt: skip
+    if case.confidential:
+        params |= {"place": "", "category": "", "desk": ""}  # somebody else may read over the shoulder
     template = TO_HOLDER.get(step)
     # Once it has become a protected matter, its earlier desks are told nothing more.
     past = case.confidential and flow != "protected" and step != "protect"

@@ -11,8 +11,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
+from linli.foundation.rules import IMPORT
 from linli.kernel.cases.models import Case
 from linli.kernel.files import services as files
+from linli.kernel.journal import services as journal
+from linli.kernel.places.services import add_place
 from tests.kernel.people.builders import signed_in
 from tests.world import TEN, a_world
 
@@ -57,8 +60,17 @@ def test_a_state_that_is_none_filters_to_nothing(world, state):
 def test_what_is_searched_for_stays_whole_on_the_next_page(world):
     for _n in range(51):
         world.raise_case()
-    page = signed_in(world.people["supervisor"]).get("/desk/cases?state=open&q=").content.decode()
-    assert "after=" in page
+    journal.sequence(TEN)
+    while journal.consume("search", now=TEN):
+        continue
+    page = signed_in(world.people["supervisor"]).get("/desk/cases", {"q": "三栋#&"}).content.decode()
+    assert "q=%E4%B8%89%E6%A0%8B%23%26&amp;state=&amp;after=" in page
+
+
+def test_a_wide_formula_sign_stays_text_in_the_table(world):
+    add_place(level="grid", name="＝1+1", parent_id=world.community.pk, now=TEN, actor=IMPORT)
+    table = signed_in(world.people["supervisor"]).get("/desk/figures?format=csv").content.decode("utf-8-sig")
+    assert "\n'＝1+1," in table.replace("\r", "")
 
 
 def test_words_that_grow_when_composed_are_refused_on_the_page(world):
@@ -112,7 +124,7 @@ def test_a_stranger_writes_nothing_down_for_others(world, channel):
 
 @pytest.mark.parametrize(
     "body",
-    ['{"text":"\\ud800","place":"x"}', '{"lon":1e999,"lat":1,"text":"a"}', '{"text":{"a":1},"photos":{"b":[]}}', '[1]', '{"a":1,"a":2}', '{"\\ud800":1}',
+    ['{"text":"\\ud800","place":"x"}', '{"lon":1e999,"lat":1,"text":"a"}', '{"text":{"a":1},"photos":{"b":[]}}', "[1]", '{"a":1,"a":2}', '{"\\ud800":1}',
      '{"text":"a","place":"' + "9" * 5000 + '"}', '{"text":"a","category":"\\ud800"}', '{"text":"a","contact_phone":"\\u0000"}', "[" * 100000],
 )
 def test_json_that_makes_no_sense_is_refused(world, body):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
@@ -16,7 +17,7 @@ from linli.kernel.people.models import Account
 from linli.kernel.vault import services as vault
 from linli.kernel.vault.models import ReadEntry, Record
 from tests.kernel.people.builders import signed_in
-from tests.world import TEN, a_person, a_world
+from tests.world import TEN, a_person, a_world, post
 
 pytestmark = pytest.mark.django_db
 NAME, PHONE = "李四", "13800138000"
@@ -178,3 +179,47 @@ def test_the_demonstration_is_laid_out_nowhere_else(settings):
     with pytest.raises(CommandError):
         call_command("demo")
     assert not Account.objects.exists()
+
+
+def test_a_step_is_written_down_under_the_post_that_gives_the_right(world, now):
+    clerk = world.people["grid"]
+    post(clerk, "community_clerk", world.community, world.desks["community"])
+    case = world.raise_case(now=now)
+    viewer = world.viewer("grid", now)
+    assert viewer.post.desk_id == world.desks["grid"].pk  # the one chosen in the header
+    world.take(case, "sort", "grid", now, sort="public", reason="law")
+
+    done = list(history_of("case", case.pk))[-1]
+    assert done.data["desk"] == str(world.desks["community"].pk)
+    assert done.post_id == next(one.id for one in viewer.posts if one.desk_id == world.desks["community"].pk)
+
+
+@pytest.mark.parametrize("state", ["published", "resolved"])
+def test_a_matter_can_become_protected_wherever_it_stands(state, now):
+    world = a_world("jianhe" if state == "published" else "default")
+    case = world.raise_case(now=now)
+    if state == "published":
+        case = world.take(case, "publish", "community", now)
+    else:
+        world.take(case, "sort", "community", now, sort="public", reason="law")
+        world.take(case, "dispatch", "community", now, desk=str(world.desks["grid"].pk))
+        world.take(case, "accept", "grid", now)
+        case = world.take(case, "resolve", "grid", now, words="好了")
+    assert case.state == state
+    case = world.take(case, "protect", "community", now, words="孩子被打")
+    assert (case.flow, case.confidential, case.holder_id) == ("protected", True, world.desks["protected"].pk)
+    assert shown("members", world, f"/desk/cases/{case.pk}")[0] == 404
+
+
+def test_a_notice_about_a_protected_matter_holds_no_place_category_or_desk(world, now):
+    resident = Account.objects.create(username=None, name="", kind="resident", made_at=TEN)
+    world.people["resident"] = resident
+    case = world.raise_case(now=now, who="resident", text="老公打我")
+    world.take(case, "accept", "protected", now)
+    journal.sequence(now)
+    while journal.consume("notices", now=now):
+        continue
+
+    told = [notice.params for notice in Notice.objects.all()]
+    assert len(told) >= 3
+    assert {(one["place"], one["category"], one["desk"]) for one in told} == {("", "", "")}

@@ -138,7 +138,7 @@ FLOW = Flow(
              form=forms.NoteForm, service=services.withdraw, detour=True, happened=_("撤回了这件事"), icon="back", weight="quiet"),
         Step("supplement",        _("补照片或话"),     OPEN,           STAY,                   reporter,
              form=forms.SupplementForm, service=services.supplement, happened=_("补充了情况"), icon="add"),
-        Step("protect",           _("转专人办理"),     [S.SUBMITTED, S.SORTED, S.DISPATCHED, *AT_WORK], S.RECEIVED, holder,
+        Step("protect",           _("转专人办理"),     OPEN,           S.RECEIVED,             holder,
              form=forms.WordsForm, service=services.protect, detour=True, happened=_("转给专人办理"),
              hint=_("涉及暴力、伤害或儿童危险时"), icon="shield", weight="quiet"),
         Step("overdue",           _("超期"),           OPEN,           STAY,                   clock,

@@ -85,4 +85,4 @@ def _csv(scope: Scope, context: dict[str, Any]) -> HttpResponse:
 
 def _plain(text: str) -> str:
     """Keep a spreadsheet from taking a name for a formula."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" else text
+    return f"'{text}" if text[:1] in "=+-@＝＋－＠\t\r\n" else text

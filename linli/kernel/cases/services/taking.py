@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from linli.foundation.errors import Absent, WrongState
+from linli.foundation.flow import Step
 from linli.foundation.rules import Moment
 from linli.foundation.sql import Asked
 from linli.kernel.cases import registry
@@ -18,7 +19,6 @@ from linli.kernel.cases.services.applying import apply
 from linli.kernel.cases.services.change import Change
 from linli.kernel.cases.services.forms_in import cleaned
 from linli.kernel.rulebook import queries as rulebook
-
 
 _LOCKED = Asked(lambda pk: Case.objects.select_for_update().filter(pk=pk), pk=UUID(int=1))
 
@@ -42,11 +42,24 @@ def take(
     compiled = rulebook.profile_of(case.flow, case.rules_id)
     now = replace(moment, subject=case, profile=compiled.profile)
     row = compiled.take(step, now)
-    bare = replace(now, posts=(), post=None)
-    if row.who.allows(bare):
-        now = bare  # who reported it acts as that, not from a post of theirs: the desk is not named
+    now = _acting(row, now)
     entry = cleaned(row, data, case, now)
     change = row.service(case, entry, now) if row.service else Change()
     apply(case, row, change, now, app)
     vars(case).pop("open_assignments", None)
     return case
+
+
+def _acting(row: Step, now: Moment) -> Moment:
+    """Return the moment with the post that the right comes from, the chosen one first.
+
+    A right that needs no post is not used from one: staff who reported something
+    themselves are not named by their desk.
+    """
+    bare = replace(now, posts=(), post=None)
+    if row.who.allows(bare):
+        return bare
+    for post in (now.post, *now.posts):
+        if post and row.who.allows(replace(now, posts=(post,), post=post)):
+            return replace(now, post=post)
+    return now

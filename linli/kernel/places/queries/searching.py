@@ -17,6 +17,7 @@ from linli.kernel.places.queries.tree import PlaceRef
 
 _COMMITTEE = re.compile(r"(?:居民委员会|村民委员会|居委会|村委会)$")
 _REMARK = re.compile(r"[（(][^（()）]*[)）]")
+_BLANK = re.compile(r"[\s\x00-\x1f]+")  # PostgreSQL takes no NUL
 _MOST = 60
 
 
@@ -38,7 +39,7 @@ def search(text: str, under: str | None = None, limit: int = 20) -> list[PlaceRe
     ("万山区丹都街道旺家社区") is followed from name to name. ``under`` is a path.
     Households and units are not found this way.
     """
-    text = _REMARK.sub("", re.sub(r"\s+", "", text))[:_MOST]
+    text = _REMARK.sub("", _BLANK.sub("", text))[:_MOST]
     if not text:
         return []
     found = _search(_COMMITTEE.sub("", text) or text, under or "", limit)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -25,7 +26,7 @@ def register(request: HttpRequest) -> HttpResponse:
     """Newest first; keyset by id (UUIDv7 is in order of time)."""
     viewer = people.looking(request)
     now = timezone.now()
-    query, state = request.GET.get("q", "").strip()[:60], request.GET.get("state", "")
+    query, state = request.GET.get("q", "").strip()[:60], _state(request)
     rows = _search(viewer, query) if query else cases.visible_to(viewer)
     if state == "open":
         rows = rows.filter(closed_at=None)
@@ -35,7 +36,7 @@ def register(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(pk__lt=after)
     found = list(rows.order_by("-id")[: LIMIT + 1])
     more, found = len(found) > LIMIT, found[:LIMIT]
-    kept = f"q={query}&state={state}"
+    kept = urlencode({"q": query, "state": state})
     context = {
         "q": query,
         "filters": _filters(query, state),
@@ -51,6 +52,13 @@ def register(request: HttpRequest) -> HttpResponse:
         "now": now,
     }
     return render(request, "desk/cases.html", context)
+
+
+def _state(request: HttpRequest) -> str:
+    """Return the state asked for, if a flow has it."""
+    asked = request.GET.get("state", "")
+    known = asked == "open" or any(asked in app.flow.states for app in registry.every())
+    return asked if known else ""
 
 
 def _search(viewer: Any, query: str) -> Any:
