@@ -50,7 +50,7 @@ def cut_at(number: int) -> Iterator[Counter]:
         for alias in ALIASES:
             connection = connections[alias]
             stack.enter_context(connection.execute_wrapper(wrapper))
-            stack.enter_context(patch.object(connection, "_commit", _counted(connection._commit, counter)))  # noqa: SLF001 -- where a commit happens
+            stack.enter_context(patch.object(connection, "_commit", _counted(connection._commit, counter)))
         yield counter
 
 
@@ -77,7 +77,7 @@ def stored() -> dict[str, str]:
 
 def _digest(cursor: Any, table: str, vendor: str) -> str:
     if vendor == "postgresql":
-        cursor.execute(f'SELECT md5(coalesce(string_agg(t::text, \'|\' ORDER BY t::text), \'\')) FROM "{table}" t')  # noqa: S608 -- a name from the catalogue
+        cursor.execute(f'SELECT md5(coalesce(string_agg(t::text, \'|\' ORDER BY t::text), \'\')) FROM "{table}" t')
         return str(cursor.fetchone()[0])
-    cursor.execute(f'SELECT * FROM "{table}"')  # noqa: S608 -- a name from the catalogue
+    cursor.execute(f'SELECT * FROM "{table}"')
     return hashlib.md5(repr(sorted(map(repr, cursor.fetchall()))).encode(), usedforsecurity=False).hexdigest()

@@ -82,7 +82,7 @@ class Board:
 
     def __init__(self, world, flow):
         self.world, self.flow = world, flow
-        self.pick = random.Random(7)  # noqa: S311 -- only to be the same each time
+        self.pick = random.Random(7)
         self.cast = actors.Cast(world, TEN)
         _version, self.compiled = rulebook.profile(flow, world.building.path, TEN.date())
         self.tries = Counter()

@@ -51,7 +51,7 @@ def test_three_hundred_random_steps_break_nothing(profile, flow):
     assert walk.attempts >= 300
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 @pytest.mark.parametrize(("profile", "flow"), WALKS)
 def test_ten_thousand_random_steps_reach_every_row_and_break_nothing(profile, flow):
     walk = Walk(a_world(profile, fresh=True), flow, seed=20260311)

@@ -38,7 +38,7 @@ class Walk:
 
     def __init__(self, world: World, flow: str, seed: int) -> None:
         self.world, self.flow, self.seed = world, flow, seed
-        self.pick = random.Random(seed)  # noqa: S311 -- a walk that can be repeated
+        self.pick = random.Random(seed)
         self.now = TEN
         self.cast = actors.Cast(world, TEN)
         self.rules = replay.Rules.stored()
