@@ -11,11 +11,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
+
 from linli.foundation.rules import CLOCK
 from linli.kernel.cases import jobs as case_jobs
 from linli.kernel.cases import queries as cases
 from linli.kernel.cases.choices import ON_BEHALF
 from linli.kernel.cases.models import Case
+from linli.kernel.cases.queries import showing
 from linli.kernel.cases.queries.codes import tracking_code
 from linli.kernel.cases.services import NOTE, SUBJECT, words
 from linli.kernel.files import access
@@ -121,11 +124,12 @@ def reporter_phone(to_id: UUID, channel: str, *, task: str, now: datetime) -> st
 
 
 def may_see_photos(asker: Any, case_id: UUID) -> bool:
-    """Who may know of a case may see its photos; the bearer of its tracking code too."""
+    """Who may read what was said may see the photos; the bearer of the tracking code too."""
     if isinstance(asker, str):
         case = cases.by_code(asker)
         return case is not None and case.pk == case_id
-    return cases.visible_to(asker).filter(pk=case_id).exists()
+    seen = cases.visible_to(asker).filter(pk=case_id).first()
+    return seen is not None and showing.may_see_photos(seen, asker, timezone.now())
 
 
 def where_it_leads(to_kind: str, params: Any) -> str:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
+from io import BytesIO
 
 import pytest
+import time_machine
 from django.core.management import CommandError, call_command
 from django.utils import timezone
+from PIL import Image
 
+from linli.foundation.rules import ANYONE
 from linli.kernel.cases import services as cases
 from linli.kernel.cases.models import Case
+from linli.kernel.files import services as files
 from linli.kernel.journal import services as journal
 from linli.kernel.journal.queries import history_of
 from linli.kernel.notices.models import Notice
@@ -223,3 +229,43 @@ def test_a_notice_about_a_protected_matter_holds_no_place_category_or_desk(world
     told = [notice.params for notice in Notice.objects.all()]
     assert len(told) >= 3
     assert {(one["place"], one["category"], one["desk"]) for one in told} == {("", "", "")}
+
+
+def test_photos_are_as_closed_as_words(world, now):
+    photo = files.receive(BytesIO(picture()), actor=ANYONE, now=now)
+    case = handed_to_property(world, now, photos=[str(photo.pk)])
+    while files.process(now):
+        continue
+    address = f"/files/{photo.pk}/thumb"
+    assert shown_photo("property", world, address) == 200
+    assert shown_photo("supervisor", world, address) == 404
+    assert address not in shown("supervisor", world, f"/desk/cases/{case.pk}")[1]
+
+    opened = shown("supervisor", world, f"/desk/cases/{case.pk}/open", RESULT)[1]
+    assert address in opened
+    assert shown_photo("supervisor", world, address) == 200
+    with time_machine.travel(now + timedelta(minutes=11)):
+        assert shown_photo("supervisor", world, address) == 404
+
+
+def test_a_member_sees_no_photo_of_what_waits_to_be_claimed(now):
+    world = a_world("jianhe")
+    photo = files.receive(BytesIO(picture()), actor=ANYONE, now=now)
+    case = world.raise_case(now=now, photos=[str(photo.pk)])
+    world.take(case, "publish", "community", now)
+    while files.process(now):
+        continue
+    assert shown("members", world, f"/desk/cases/{case.pk}")[0] == 200
+    assert shown_photo("members", world, f"/files/{photo.pk}/thumb") == 404
+
+
+def shown_photo(who, world, address):
+    response = signed_in(world.people[who]).get(address)
+    response.close()
+    return response.status_code
+
+
+def picture():
+    content = BytesIO()
+    Image.new("RGB", (40, 40), "red").save(content, "JPEG")
+    return content.getvalue()

@@ -26,7 +26,7 @@ def case_context(
 ) -> dict[str, Any]:  # fmt: skip
     """Return all that the case page shows to this viewer. Personal values are opened with an entry."""
     lines = cases.history(case)
-    photos = showing.photos_of(case)
+    photos = showing.photos_of(case) if showing.may_see_photos(case, viewer, now) else []
     inside = showing.works_on(case, viewer)
     text: str = _HIDDEN
     notes: dict[Any, str] = {}
@@ -100,9 +100,5 @@ def _tags(case: Case) -> list[str]:
 def reads_today(case: Case, now: datetime) -> int:
     """Count who opened this case's personal data today."""
     start = now.astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
-    readers = {
-        entry.actor_id
-        for entry in vault.reads_of(subject_kind=Case.kind(), subject_id=case.pk)
-        if entry.at >= start
-    }
-    return len(readers)
+    reads = vault.reads_of(subject_kind=Case.kind(), subject_id=case.pk).filter(at__gte=start)
+    return reads.order_by().values("actor_id").distinct().count()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -22,6 +22,10 @@ from linli.kernel.people import queries as people
 from linli.kernel.people.queries import Viewer
 from linli.kernel.places import queries as places
 from linli.kernel.rulebook import queries as rulebook
+from linli.kernel.vault import queries as vault
+from linli.kernel.vault.choices import Purpose
+
+OPEN_FOR = timedelta(minutes=10)  # what was opened for a purpose closes again
 
 
 def title_of(case: Case) -> str:
@@ -181,6 +185,15 @@ def may_contact(case: Case, viewer: Viewer) -> bool:
 def may_check(case: Case, viewer: Viewer) -> bool:
     """May they read what was said? Who works on it, and who supervises there."""
     return works_on(case, viewer) or viewer.supervises(case.path)
+
+
+def may_see_photos(case: Case, viewer: Viewer, now: datetime) -> bool:
+    """May they see the photos? As the words: who works on it, who reported it, and who has just opened the words."""
+    actor = viewer.actor
+    if works_on(case, viewer) or (actor.kind == case.by_kind == "person" and actor.id == case.by_id):
+        return True
+    reads = vault.reads_of(subject_kind=Case.kind(), subject_id=case.pk)
+    return reads.filter(actor_id=actor.id, purpose=Purpose.CHECK_RESULT, at__gt=now - OPEN_FOR).exists()
 
 
 def photos_of(case: Case, *, code: str = "") -> list[dict[str, Any]]:
