@@ -8,8 +8,9 @@ from collections import Counter
 import pytest
 import schemathesis
 from django.core.cache import cache
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
-from django.db import transaction
+from django.db import close_old_connections, transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.generation import GenerationMode
@@ -24,6 +25,17 @@ from tests.authorisation.neighbourhood import PROOF, a_neighbourhood
 CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance)
 EACH = 18  # requests of one operation as one role: two thousand in all
 LEAST = 700
+
+
+@pytest.fixture(autouse=True)
+def _one_connection():
+    """Keep the test's transaction open across requests, as Django's own test client does."""
+    signals = (request_started, request_finished)
+    for signal in signals:
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in signals:
+        signal.connect(close_old_connections)
 
 
 @pytest.mark.slow  # two thousand requests
@@ -69,7 +81,7 @@ def ask(operation, mode, most, signed, subject, answers):
         cache.clear()
         with transaction.atomic():
             response = case.call(**signed)
-            transaction.set_rollback(True)  # noqa: FBT003
+            transaction.set_rollback(True)
         answers[response.status_code] += 1
         case.validate_response(response, checks=list(CHECKS))
 
