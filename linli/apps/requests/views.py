@@ -32,6 +32,7 @@ from linli.kernel.cases.services import Opened
 from linli.kernel.files.services import qr_svg
 from linli.kernel.people import queries as people
 from linli.kernel.places import queries as places
+from linli.kernel.places.choices import Level
 from linli.kernel.rulebook import queries as rulebook
 
 NOT_FOR_OTHERS = _("您的岗位不能替居民登记，请用居民页面反映。")
@@ -261,7 +262,8 @@ def _near(place: places.PlaceRef | None) -> list[dict[str, Any]]:
     """What lies beside and under the place in hand, so that a scan needs no search."""
     if place is None:
         return []
-    return [_label(child) for child in places.children(place.id)[:MOST_PLACES]]
+    below = [child for child in places.children(place.id) if child.level != Level.HOUSEHOLD]
+    return [_label(child) for child in below[:MOST_PLACES]]
 
 
 def _here(request: HttpRequest) -> list[dict[str, Any]]:

@@ -40,7 +40,7 @@ def case_context(
             "title": showing.title_of(case),
             "number": case.number,
             "text": str(text),
-            "place_name": showing.full_place_name(case),
+            "place_name": showing.exact_place_name(case) if inside else showing.full_place_name(case),
             "category_label": showing.category_label(case),
             "reporter": "　".join(masked.values()),
             "tags": _tags(case),

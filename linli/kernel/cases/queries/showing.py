@@ -39,11 +39,18 @@ def title_of(case: Case) -> str:
 
 
 def place_name(case: Case) -> str:
-    place = places.get(case.place_id)
+    place = places.at_building(case.place_id)
     return place.name if place else ""
 
 
 def full_place_name(case: Case) -> str:
+    """Return where it is, down to the building: which door is for who goes there."""
+    place = places.at_building(case.place_id)
+    return place.full_name if place else ""
+
+
+def exact_place_name(case: Case) -> str:
+    """Return where it is, down to the door, for who works on it."""
     place = places.get(case.place_id)
     return place.full_name if place else ""
 

@@ -86,8 +86,8 @@ def _known(mark: str, body: str) -> Opened | None:
 
 def _unborn(flow: str, entry: dict[str, Any], moment: Moment) -> Case:
     """Return the case with its ground and its rules, not yet saved."""
-    place = _place(entry)
     on = _day(moment.now)
+    place = _place(entry, on)
     path = places.path_on(place.id, on)
     version, _compiled = rulebook.profile(flow, path, on)
     lon, lat = entry.get("lon"), entry.get("lat")
@@ -124,11 +124,11 @@ def _bear(case: Case, app: registry.FlowApp, entry: dict[str, Any], moment: Mome
     apply(case, step, change, now, app)
 
 
-def _place(entry: dict[str, Any]) -> places.PlaceRef:
-    """Return the place that was chosen, or that lies under the point."""
+def _place(entry: dict[str, Any], on: date) -> places.PlaceRef:
+    """Return the place that was chosen, or that lies under the point; a plate outlives its place."""
     place_id: UUID | None = entry.get("place")
     if place_id is not None:
-        if place := places.get(place_id):
+        if place := places.standing(place_id, on):
             return place
         raise InvalidInput(_("没有找到这个地点，请重新选。"), field="place")
     if entry.get("lon") is not None and entry.get("lat") is not None:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from linli.foundation.paths import under
-from linli.kernel.places.queries.checks import Warned, fact, unassigned_buildings, unassigned_households, warnings
+from linli.kernel.places.queries.checks import (
+    Warned,
+    fact,
+    unassigned_buildings,
+    unassigned_households,
+    warnings,
+)
 from linli.kernel.places.queries.drawing import grid_features, points_of
 from linli.kernel.places.queries.locating import locate, locate_at, locate_many
 from linli.kernel.places.queries.searching import search
 from linli.kernel.places.queries.tree import (
     PlaceRef,
     along,
+    at_building,
     by_code,
     by_path,
     chain,
@@ -18,6 +25,7 @@ from linli.kernel.places.queries.tree import (
     get_many,
     held_on,
     path_on,
+    standing,
     today,
 )
 from linli.kernel.places.queries.zones import zone_total, zones_of, zones_under
@@ -26,6 +34,7 @@ __all__ = [
     "PlaceRef",
     "Warned",
     "along",
+    "at_building",
     "by_code",
     "by_path",
     "chain",
@@ -41,6 +50,7 @@ __all__ = [
     "path_on",
     "points_of",
     "search",
+    "standing",
     "today",
     "unassigned_buildings",
     "unassigned_households",

@@ -278,6 +278,29 @@ def get(place_id: UUID) -> PlaceRef | None:
     return tree().ref(place_id)
 
 
+def standing(place_id: UUID, on: date) -> PlaceRef | None:
+    """Return the place, or if it has ended what it was merged into, or else what it lay in."""
+    now = tree()
+    row, seen = now.row(place_id), {place_id}
+    while row is not None and row.valid_to is not None and row.valid_to <= on:
+        heir: UUID | None = Place.objects.filter(id=row.id).values_list("merged_into_id", flat=True).first()
+        next_id = heir or row.parent_id
+        if next_id is None or next_id in seen:
+            break
+        seen.add(next_id)
+        row = now.row(next_id)
+    return now.ref(row.id) if row is not None else None
+
+
+def at_building(place_id: UUID) -> PlaceRef | None:
+    """Return the place, or the building of a unit or household: the finest that is shown to who need not go there."""
+    now = tree()
+    row = now.row(place_id)
+    while row is not None and row.level in DEEP and row.parent_id is not None:
+        row = now.row(row.parent_id)
+    return now.ref(row.id) if row is not None else None
+
+
 def get_many(place_ids: Iterable[UUID]) -> dict[UUID, PlaceRef]:
     """Return the places there are, by id."""
     now = tree()
