@@ -261,7 +261,7 @@ def test_a_member_sees_no_photo_of_what_waits_to_be_claimed(now):
 
 def shown_photo(who, world, address):
     response = signed_in(world.people[who]).get(address)
-    response.close()
+    b"".join(response)  # read to its end, so that the file is closed
     return response.status_code
 
 
