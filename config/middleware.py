@@ -8,7 +8,8 @@ from dataclasses import asdict
 from typing import Any
 
 import structlog
-from csp.middleware import HEADER, CSPMiddleware
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware
 from csp.utils import build_policy
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login

@@ -6,7 +6,7 @@ API publishes it, and both doors validate through it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID

@@ -66,7 +66,7 @@ class OrganisationForm(forms.Form):
 
     def __init__(self, *args: Any, parents: QuerySet[Organisation], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["parent"].queryset = parents  # type: ignore[attr-defined] -- a ModelChoiceField
+        self.fields["parent"].queryset = parents  # type: ignore[attr-defined]  # a ModelChoiceField
 
 
 class ReplaceForm(_HolderForm):

@@ -103,7 +103,7 @@ def join(request: HttpRequest) -> HttpResponse:
 
 def password_change(request: HttpRequest) -> HttpResponse:
     """A new password for who has one; residents sign in with their phone and have none to change."""
-    if not request.user.has_usable_password():
+    if not request.user.is_authenticated or not request.user.has_usable_password():
         raise Absent(_("没有这个页面。"))
     return allauth_password_change(request)
 

@@ -15,7 +15,7 @@ from linli.kernel.people import queries as people
 from linli.kernel.people.queries import Viewer
 from linli.kernel.places import queries as places
 from linli.kernel.places.choices import Level
-from linli.kernel.places.models import Place, Zone
+from linli.kernel.places.models import Place, Zone, ZoneMember
 from linli.kernel.places.queries import PlaceRef
 
 MOST = 200  # rows of one list; what lies deeper is found by going down
@@ -38,12 +38,13 @@ def page(place: PlaceRef, viewer: Viewer, on: date) -> dict[str, Any]:
     """Return what is known of a place. The number of queries does not depend on how much there is."""
     row = Place.objects.get(pk=place.id)
     zones = list(places.zones_under(place.path)[:MOST])
+    both: list[Place | Zone] = [row, *zones]
     return {
         "place": {"name": place.name, "full_name": place.full_name, "level": row.kind or row.get_level_display()},
         "crumbs": [_link(above) for above in places.along(place.path)[:-1] if is_mine(viewer, above)],
         "aliases": "、".join(row.aliases.order_by("name").values_list("name", flat=True)),
         "facts": _facts(row),
-        "warnings": [str(warned.sentence) for one in (row, *zones) for warned in places.warnings(one)],
+        "warnings": [str(warned.sentence) for one in both for warned in places.warnings(one)],
         "children": _children(place),
         "zones": _zones(zones),
         "zones_total": {key: figure(_sum(zones, key)) for key, _label in FACTS[:2]},
@@ -81,7 +82,7 @@ def _children(place: PlaceRef) -> list[dict[str, Any]]:
 def _zones(zones: Sequence[Zone]) -> list[dict[str, Any]]:
     """Each zone once, with the names of all the places it reaches into. One query."""
     reached: dict[Any, list[str]] = {}
-    members = Zone.places.through.objects.filter(zone__in=zones).order_by("place__path")
+    members = ZoneMember.objects.filter(zone__in=zones).order_by("place__path")
     for zone_id, name in members.values_list("zone_id", "place__name"):
         reached.setdefault(zone_id, []).append(name)
     return [
