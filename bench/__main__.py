@@ -23,7 +23,9 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--cases", type=int, default=100_000)
     parser.add_argument("--no-embedded", action="store_true", help="leave SQLite out")
-    parser.add_argument("--verify", action="store_true", help="run `linli verify` over the filled database too")
+    parser.add_argument(
+        "--verify", action="store_true", help="run `linli verify` over the filled database too"
+    )
     parser.add_argument("--keep", action="store_true", help="keep the site running until Enter")
     parser.add_argument("--quick", action="store_true")
     given = parser.parse_args()

@@ -22,7 +22,13 @@ from bench.report import Column, Row
 from tests.postgres import PREFIX, Cluster
 
 WEB, FLOOR, EMBEDDED = 8301, 8302, 8303
-DURABLE = {"listen_addresses": "", "max_connections": "200", "shared_buffers": "256MB", "synchronous_commit": "on", "fsync": "on"}
+DURABLE = {
+    "listen_addresses": "",
+    "max_connections": "200",
+    "shared_buffers": "256MB",
+    "synchronous_commit": "on",
+    "fsync": "on",
+}
 FEW = 1000
 PHOTO = (1600, 1200)
 INTAKE, INBOX_JSON, INBOX_PAGE, CASE_JSON, STEP, OVERVIEW = (
@@ -37,7 +43,9 @@ def server_column(folder: Path, how: How) -> Column:
     try:
         socket = str(cluster.folder)
         for name in ("linli", "keys", "floor"):
-            with psycopg.connect(host=socket, user="postgres", dbname="postgres", autocommit=True) as connection:
+            with psycopg.connect(
+                host=socket, user="postgres", dbname="postgres", autocommit=True
+            ) as connection:
                 connection.execute(f"CREATE DATABASE {name}")
         return _server(folder, how, socket, cluster.pid)
     finally:
@@ -59,7 +67,9 @@ def _server(folder: Path, how: How, socket: str, postmaster: int) -> Column:
     if how.verify:
         began = time.monotonic()
         site.manage(environment, "verify")
-        column.said.append(f"`linli verify` found nothing in the filled database ({time.monotonic() - began:.0f} s).")
+        column.said.append(
+            f"`linli verify` found nothing in the filled database ({time.monotonic() - began:.0f} s)."
+        )
     with site.running(commands, environment, folder) as pids:
         asked = _asked(WEB, folder, how, told, {**pids, "postgres": postmaster}, https=True)
         if how.keep:
@@ -93,7 +103,9 @@ def _filled(cases: int, folder: Path, environment: Mapping[str, str], column: Co
     return told
 
 
-def _asked(port: int, folder: Path, how: How, told: dict[str, Any], pids: Mapping[str, int], *, https: bool) -> Asked:
+def _asked(
+    port: int, folder: Path, how: How, told: dict[str, Any], pids: Mapping[str, int], *, https: bool
+) -> Asked:
     stranger = site.Session(port, https=https)
     site.wait_for(port, headers=stranger.plain)
     clerk = site.Session(port, https=https).sign_in(CLERK)
@@ -108,23 +120,40 @@ def _inboxes(asked: Asked, column: Column, bare: Line | None, *, few: bool) -> N
         ("inbox of 50 as JSON", "/api/v1/requests?limit=50", INBOX_JSON),
         ("inbox of 50 as a page", "/desk/", INBOX_PAGE),
     ):
-        _add(column, asked.measure(f"{name}, {many}", asked.reading(asked.clerk, path)), None if few else target, bare)
+        _add(
+            column,
+            asked.measure(f"{name}, {many}", asked.reading(asked.clerk, path)),
+            None if few else target,
+            bare,
+        )
 
 
-def _all(asked: Asked, column: Column, bare: Mapping[int, Line], inserts: Mapping[int, Line], folder: Path) -> None:
+def _all(
+    asked: Asked, column: Column, bare: Mapping[int, Line], inserts: Mapping[int, Line], folder: Path
+) -> None:
     _inboxes(asked, column, bare.get(8), few=False)
     told, clerk, at_8 = asked.told, asked.clerk, bare.get(8)
     case_paths = [f"/api/v1/requests/{pk}" for pk in told["in_hand"]]
     _add(column, asked.measure("one case as JSON", asked.reading(clerk, *case_paths)), CASE_JSON, at_8)
     pages = [f"/desk/cases/{pk}" for pk in told["in_hand"]]
     _add(column, asked.measure("case page", asked.reading(clerk, *pages)), None, at_8)
-    _add(column, asked.measure("overview of a county", asked.reading(asked.county, "/desk/figures"), 1), OVERVIEW, bare.get(1))
+    _add(
+        column,
+        asked.measure("overview of a county", asked.reading(asked.county, "/desk/figures"), 1),
+        OVERVIEW,
+        bare.get(1),
+    )
     _add(column, asked.measure("one step (sort)", asked.steps), STEP, inserts.get(8))
     for clients in (1, 8, 32):
         target = INTAKE if clients == 8 else None
         line = asked.measure("intake, signed in", lambda: asked.intake(clerk), clients)
         _add(column, line, target, inserts.get(clients))
-    _add(column, asked.measure("intake, a stranger", lambda: asked.intake(asked.stranger)), None, at_8 and inserts.get(8))
+    _add(
+        column,
+        asked.measure("intake, a stranger", lambda: asked.intake(asked.stranger)),
+        None,
+        at_8 and inserts.get(8),
+    )
     photo = folder / "photo.jpg"
     Image.effect_noise(PHOTO, 40).convert("RGB").save(photo, quality=80)
     _add(column, asked.photos(photo), None, None)
@@ -143,7 +172,10 @@ def _floors(folder: Path, how: How, socket: str, postmaster: int) -> tuple[dict[
         wrk = Wrk(f"http://127.0.0.1:{FLOOR}", folder, lambda: {"web": [pids["floor"]]})
         for clients in (1, 8, 32):
             line = Line("bare answer", clients)
-            line.runs = [wrk.run(Plan([("/", "")]), clients=clients, seconds=min(how.seconds, 3)) for _ in range(how.runs)]
+            line.runs = [
+                wrk.run(Plan([("/", "")]), clients=clients, seconds=min(how.seconds, 3))
+                for _ in range(how.runs)
+            ]
             bare[clients] = line
     for clients in (1, 8, 32):
         line = Line("three rows", clients)
@@ -151,10 +183,17 @@ def _floors(folder: Path, how: How, socket: str, postmaster: int) -> tuple[dict[
             rate, n = floor.raw_inserts(socket, clients=clients, seconds=min(how.seconds, 3))
             line.runs.append(Run(rate, n, 0, 0, 0, {}))
         inserts[clients] = line
-    print("  floors: " + ", ".join(f"{line.name} {c}: {line.rate:.0f}/s" for d in (bare, inserts) for c, line in d.items()), flush=True)
+    print(
+        "  floors: "
+        + ", ".join(f"{line.name} {c}: {line.rate:.0f}/s" for d in (bare, inserts) for c, line in d.items()),
+        flush=True,
+    )
     return bare, inserts
 
 
 def _hand_over(asked: Asked, pids: Mapping[str, int]) -> None:
-    print(json.dumps({"pids": dict(pids), "clerk": asked.clerk.headers(), "county": asked.county.headers()}), flush=True)
+    print(
+        json.dumps({"pids": dict(pids), "clerk": asked.clerk.headers(), "county": asked.county.headers()}),
+        flush=True,
+    )
     input("The site stands. Enter goes on.")

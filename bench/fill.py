@@ -16,7 +16,6 @@ from pathlib import Path
 import django
 
 
-
 def main(until: int, file: Path) -> None:
     django.setup()
     from bench import filling  # noqa: PLC0415 -- after the settings

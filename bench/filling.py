@@ -68,7 +68,9 @@ def _follow(now: datetime) -> None:
         figures.count(batch)
         counted = batch[-1].position
     rows = [Cursor(name=name, position=last) for name in CONSUMERS]
-    Cursor.objects.bulk_create(rows, update_conflicts=True, unique_fields=["name"], update_fields=["position"])
+    Cursor.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["name"], update_fields=["position"]
+    )
 
 
 def _targets(desk: ground.Spot, spots: list[ground.Spot]) -> dict[str, Any]:

@@ -28,7 +28,9 @@ CREATE TABLE floor_event (id bigserial PRIMARY KEY, subject uuid, version int, n
 CREATE TABLE floor_record (id bigserial PRIMARY KEY, subject uuid, code varchar(64), cipher bytea,
   UNIQUE (subject, code))
 """
-DATA = json.dumps({"path": "/1/2/3/4/5/6/", "category": "homes.light", "holder": "0" * 36, "round": 1, "channel": "web"})
+DATA = json.dumps(
+    {"path": "/1/2/3/4/5/6/", "category": "homes.light", "holder": "0" * 36, "round": 1, "channel": "web"}
+)
 
 
 def answer(_request: HttpRequest) -> HttpResponse:
@@ -81,7 +83,8 @@ def _insert(host: str, start: float, seconds: float) -> int:
                 [one, DATA, one.bytes * 2],
             )
             connection.execute(
-                "INSERT INTO floor_record (subject, code, cipher) VALUES (%s, 'requests.text', %s)", [one, one.bytes * 6]
+                "INSERT INTO floor_record (subject, code, cipher) VALUES (%s, 'requests.text', %s)",
+                [one, one.bytes * 6],
             )
         done += 1
     connection.close()

@@ -75,7 +75,8 @@ def _grids(made: _Laying) -> Iterator[Place]:
     province = made.place("province", "某省", None)
     cities = [made.place("city", f"第{n}市", province) for n in range(1, CITIES + 1)]
     counties = [
-        made.place("county", f"第{n}县", cities[n % CITIES], f"52{n % CITIES + 1:02d}{n:02d}") for n in range(COUNTIES)
+        made.place("county", f"第{n}县", cities[n % CITIES], f"52{n % CITIES + 1:02d}{n:02d}")
+        for n in range(COUNTIES)
     ]
     for county in counties:
         for kind in ("county", "protected", *(f"department:{name}" for name in DEPARTMENTS)):
@@ -103,7 +104,9 @@ class Spot:
 
 def spots(count: int) -> list[Spot]:
     """Return the first ``count`` buildings, spread over the communities."""
-    desks = {(place_id, kind): pk for pk, place_id, kind in Desk.objects.values_list("id", "place_id", "kind")}
+    desks = {
+        (place_id, kind): pk for pk, place_id, kind in Desk.objects.values_list("id", "place_id", "kind")
+    }
     rows = Housing.objects.select_related("building", "grid").order_by("id")[:count]
     return [
         Spot(

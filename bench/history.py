@@ -30,16 +30,25 @@ from linli.kernel.journal.models import Event
 from linli.kernel.journal.queries import digest_of, history_of, seal_of
 from linli.kernel.people.models import Account
 from linli.kernel.people.queries import viewer_of
+from linli.kernel.vault.fields import FIELDS
 from linli.kernel.vault.memory import ciphers, keys
 from linli.kernel.vault.models import Record
 from linli.kernel.vault.queries import about, lookup_of
-from linli.kernel.vault.fields import FIELDS
 
 WORDS = "三栋二单元楼道灯不亮，老人晚上上下楼不方便。"
 SAID = "已经看过现场，明天上午换灯。"
 BATCH = 10_000
 SHARE_OF_THE_DESK = 5  # every fifth open case lies on the desk that is asked
-TIMES = ("created", "opened_at", "held_since", "due_at", "sort_at", "clock_started_at", "closed_at", "overdue_at")
+TIMES = (
+    "created",
+    "opened_at",
+    "held_since",
+    "due_at",
+    "sort_at",
+    "clock_started_at",
+    "closed_at",
+    "overdue_at",
+)
 
 
 @dataclass(frozen=True)
@@ -55,24 +64,39 @@ def models_of(spot: Spot, clerk: Account, now: datetime) -> dict[str, Model]:
     raised = _raised(spot, now)
     in_hand = _raised(spot, now)
     _take(in_hand, "sort", clerk, now + timedelta(minutes=9), sort="public", reason="law")
-    _take(in_hand, "dispatch", clerk, now + timedelta(minutes=14), desk=str(spot.desks["community"]), words=SAID)
+    _take(
+        in_hand, "dispatch", clerk, now + timedelta(minutes=14), desk=str(spot.desks["community"]), words=SAID
+    )
     _take(in_hand, "accept", clerk, now + timedelta(minutes=30))
     withdrawn = _raised(spot, now)
     _take(withdrawn, "withdraw", None, now + timedelta(minutes=5))
-    return {"raised": Model(raised, spot), "in_hand": Model(in_hand, spot), "withdrawn": Model(withdrawn, spot)}
+    return {
+        "raised": Model(raised, spot),
+        "in_hand": Model(in_hand, spot),
+        "withdrawn": Model(withdrawn, spot),
+    }
 
 
 def _raised(spot: Spot, now: datetime) -> list[tuple[Case, Event]]:
-    entry = {"text": WORDS, "place": str(spot.building), "contact_phone": "13900000001", "category": "homes.light"}
+    entry = {
+        "text": WORDS,
+        "place": str(spot.building),
+        "contact_phone": "13900000001",
+        "category": "homes.light",
+    }
     case = cases.open_case(flow="request", data=entry, moment=Moment(ANYONE, None, now)).case
     return [_stage(case)]
 
 
-def _take(stages: list[tuple[Case, Event]], step: str, who: Account | None, now: datetime, **data: Any) -> None:
+def _take(
+    stages: list[tuple[Case, Event]], step: str, who: Account | None, now: datetime, **data: Any
+) -> None:
     case = stages[-1][0]
     actor = Moment(Actor("code", case.pk), case, now)
     moment = viewer_of(who, now).moment(case, now) if who else actor
-    stages.append(_stage(cases.take(case_id=case.pk, step=step, data=data, moment=moment, version=case.version)))
+    stages.append(
+        _stage(cases.take(case_id=case.pk, step=step, data=data, moment=moment, version=case.version))
+    )
 
 
 def _stage(case: Case) -> tuple[Case, Event]:
@@ -93,7 +117,7 @@ def fill(until: int, models: Mapping[str, Model], spots: list[Spot], now: dateti
 
     Every fifth open one lies on the desk of the first spot, the others anywhere.
     """
-    random = Random(1)  # noqa: S311 -- a distribution, not a secret
+    random = Random(1)
     serials = Serials()
     have = Case.objects.count()
     while have < until:
@@ -124,7 +148,7 @@ def _copy(
     told = {str(old): str(new) for old, new in same.items()} | {model.spot.path: spot.path}
     track, head = codes.track_of(codes.tracking_code(case_id)), b""
     for stage, event in model.stages:
-        case = _like(stage, same, later) 
+        case = _like(stage, same, later)
         case.id, case.number, case.track, case.head = case_id, number, track, head
         case.path, case.county = spot.path, spot.county
         copied = _like(event, same, later)

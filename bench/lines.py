@@ -83,8 +83,12 @@ class Asked:
             raise RuntimeError(f"{plan.method} {path} was answered {status} {leads} {said[:300]}")
 
     def intake(self, who: Session) -> Plan:
-        bodies = [json.dumps({"text": SAID, "place": place}, ensure_ascii=False) for place in self.told["places"]]
-        return Plan([("/api/v1/requests", body) for body in bodies], "POST", who.headers(**JSON), has_key=True)
+        bodies = [
+            json.dumps({"text": SAID, "place": place}, ensure_ascii=False) for place in self.told["places"]
+        ]
+        return Plan(
+            [("/api/v1/requests", body) for body in bodies], "POST", who.headers(**JSON), has_key=True
+        )
 
     def steps(self) -> Plan:
         """Sort cases that nobody has sorted yet."""
@@ -92,7 +96,10 @@ class Asked:
         rows = self.told["to_sort"][self.steps_taken : self.steps_taken + share]
         self.steps_taken += share
         sent = [
-            (f"/api/v1/requests/{pk}/sort", json.dumps({"version": version, "sort": "public", "reason": "law"}))
+            (
+                f"/api/v1/requests/{pk}/sort",
+                json.dumps({"version": version, "sort": "public", "reason": "law"}),
+            )
             for pk, version in rows
         ]
         return Plan(sent, "POST", self.clerk.headers(**JSON), once=True)

@@ -69,7 +69,9 @@ class Line:
 class Wrk:
     """Sends plans to one address. ``parties``: name → process ids whose CPU is read."""
 
-    def __init__(self, address: str, folder: Path, parties: Callable[[], Mapping[str, Sequence[int]]]) -> None:
+    def __init__(
+        self, address: str, folder: Path, parties: Callable[[], Mapping[str, Sequence[int]]]
+    ) -> None:
         self.address = address
         self.folder = folder
         self.parties = parties
@@ -79,12 +81,20 @@ class Wrk:
         self._sent += 1
         return self._run(["-t1", f"-c{clients}"], "load.lua", [self._written(plan)], seconds, plan)
 
-    def run_photos(self, headers: Mapping[str, str], place: str, photo: Path, *, clients: int, seconds: int) -> Run:
+    def run_photos(
+        self, headers: Mapping[str, str], place: str, photo: Path, *, clients: int, seconds: int
+    ) -> Run:
         self._sent += 1
         file = self.folder / "photos.plan"
-        lines = [*(f"H\t{name}\t{value}" for name, value in headers.items()), f"P\t{place}", f"K\tphoto{self._sent}-"]
+        lines = [
+            *(f"H\t{name}\t{value}" for name, value in headers.items()),
+            f"P\t{place}",
+            f"K\tphoto{self._sent}-",
+        ]
         file.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        return self._run([f"-t{clients}", f"-c{clients}"], "photo.lua", [str(file), str(photo)], seconds, None)
+        return self._run(
+            [f"-t{clients}", f"-c{clients}"], "photo.lua", [str(file), str(photo)], seconds, None
+        )
 
     def _written(self, plan: Plan) -> str:
         lines = [f"M\t{plan.method}", *(f"H\t{name}\t{value}" for name, value in plan.headers.items())]
@@ -96,7 +106,18 @@ class Wrk:
         return str(file)
 
     def _run(self, shape: list[str], script: str, given: list[str], seconds: int, plan: Plan | None) -> Run:
-        command = ["wrk", *shape, f"-d{seconds}s", "--timeout", "30s", "-s", str(HERE / script), self.address, "--", *given]
+        command = [
+            "wrk",
+            *shape,
+            f"-d{seconds}s",
+            "--timeout",
+            "30s",
+            "-s",
+            str(HERE / script),
+            self.address,
+            "--",
+            *given,
+        ]
         before, own = cpu_of(self.parties()), _children()
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         spent = {name: value - before[name] for name, value in cpu_of(self.parties()).items()}

@@ -14,7 +14,11 @@ LIBRARIES = ("Django", "django-ninja", "granian", "psycopg", "cryptography")
 
 def described() -> str:
     cpu = next(
-        (line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
+        (
+            line.partition(":")[2].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if "model name" in line
+        ),
         platform.machine(),
     )
     libraries = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)

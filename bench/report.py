@@ -43,7 +43,8 @@ def _row(row: Row) -> str:
     low, high = line.spread
     times = " / ".join(f"{line.median(lambda run, q=q: getattr(run, q)):.1f}" for q in ("p50", "p95", "p99"))
     cpu = ", ".join(
-        f"{name} {line.median(lambda run, name=name: run.cpu[name]):.2f}" for name in (line.runs[0].cpu if line.runs else ())
+        f"{name} {line.median(lambda run, name=name: run.cpu[name]):.2f}"
+        for name in (line.runs[0].cpu if line.runs else ())
     )
     floor = f"1/{row.floor.rate / line.rate:.1f} of {row.floor.name}" if row.floor and line.rate else ""
     reached = "" if row.target is None else "yes" if row.target.is_reached(line) else "**no**"

@@ -47,11 +47,20 @@ def production(folder: Path, socket: str) -> dict[str, str]:
 
 def embedded(folder: Path) -> dict[str, str]:
     """Return the environment of `linli serve`, behind nothing."""
-    return os.environ | {"DJANGO_SETTINGS_MODULE": "config.settings.embedded", "LINLI_DATA": str(folder / "data")}
+    return os.environ | {
+        "DJANGO_SETTINGS_MODULE": "config.settings.embedded",
+        "LINLI_DATA": str(folder / "data"),
+    }
 
 
 def manage(environment: Mapping[str, str], *command: str) -> None:
-    subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [sys.executable, "manage.py", *command],
+        cwd=ROOT,
+        env=environment,
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
 
 
 def web(port: int, target: str = "config.wsgi:application") -> list[str]:
@@ -71,7 +80,9 @@ def serve(port: int) -> list[str]:
 
 
 @contextmanager
-def running(commands: Mapping[str, list[str]], environment: Mapping[str, str], folder: Path) -> Iterator[dict[str, int]]:
+def running(
+    commands: Mapping[str, list[str]], environment: Mapping[str, str], folder: Path
+) -> Iterator[dict[str, int]]:
     """Start processes, give their ids by name, and end them by those ids."""
     started: dict[str, subprocess.Popen[bytes]] = {}
     try:
@@ -106,7 +117,12 @@ class Session:
         """Return what every request carries, the token of the API included."""
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         token = next((value for name, value in self.cookies.items() if "csrf" in name), "")
-        return {**self.plain, **({"Cookie": cookies} if cookies else {}), **({"X-CSRFToken": token} if token else {}), **more}
+        return {
+            **self.plain,
+            **({"Cookie": cookies} if cookies else {}),
+            **({"X-CSRFToken": token} if token else {}),
+            **more,
+        }
 
     def ask(self, method: str, path: str, body: bytes | None = None, **more: str) -> tuple[int, str, str]:
         """Return status, body and where it leads."""
@@ -122,7 +138,9 @@ class Session:
     def _post(self, path: str, page: str, **fields: str) -> tuple[int, str, str]:
         token = TOKEN.search(page)
         form = {"csrfmiddlewaretoken": token.group(1) if token else "", **fields}
-        return self.ask("POST", path, urlencode(form).encode(), **{"Content-Type": "application/x-www-form-urlencoded"})
+        return self.ask(
+            "POST", path, urlencode(form).encode(), **{"Content-Type": "application/x-www-form-urlencoded"}
+        )
 
     def sign_in(self, username: str) -> Session:
         """Sign in as staff do: name, password, second factor."""

@@ -192,6 +192,7 @@ class CompiledFlow:
         self.profile = profile
         self.merged = merged
         self.steps = steps
+        self._leading: dict[str, tuple[Step, ...]] = {}
 
     @property
     def name(self) -> str:
@@ -251,11 +252,13 @@ class CompiledFlow:
 
     def offers(self, moment: Moment) -> list[Offer]:
         """List the steps that lead on from the subject's state."""
-        return [
-            Offer(step, step.who.refusal(moment))
-            for step in self.steps.values()
-            if moment.subject.state in step.sources
-        ]
+        return [Offer(step, step.who.refusal(moment)) for step in self.leading_from(moment.subject.state)]
+
+    def leading_from(self, state: str) -> tuple[Step, ...]:
+        """List the rows that lead on from a state."""
+        if state not in self._leading:
+            self._leading[state] = tuple(step for step in self.steps.values() if state in step.sources)
+        return self._leading[state]
 
     def label(self, name: str) -> Any:
         """Name a step as people know it, even one that this profile does not have."""

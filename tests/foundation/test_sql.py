@@ -56,9 +56,12 @@ def test_rows_are_those_of_values_list_for_every_kind_of_value():
 
 
 def test_a_name_that_stands_twice_is_given_twice():
-    Place.objects.create(short=1, level="city", name="某市", path="/1/", valid_from=date(2024, 1, 1), valid_to=date(2025, 1, 1))
+    Place.objects.create(
+        short=1, level="city", name="某市", path="/1/", valid_from=date(2024, 1, 1), valid_to=date(2025, 1, 1)
+    )
     asked = Asked(
-        lambda on: Place.objects.filter(valid_from__lte=on, valid_to__gt=on).values_list("name"), on=date(2000, 1, 1)
+        lambda on: Place.objects.filter(valid_from__lte=on, valid_to__gt=on).values_list("name"),
+        on=date(2000, 1, 1),
     )
     assert asked.rows(on=date(2024, 6, 1)) == [("某市",)]
     assert asked.rows(on=date(2025, 6, 1)) == []
@@ -67,13 +70,13 @@ def test_a_name_that_stands_twice_is_given_twice():
 def test_a_value_is_never_put_into_the_text():
     asked = Asked(lambda name: Account.objects.filter(username=name), name="an example")
     an_account("plain")
-    with CaptureQueriesContext(connection ) as queries:
+    with CaptureQueriesContext(connection) as queries:
         assert asked.rows(name="' OR 1=1 --") == []
     assert len(queries) == 1
 
 
 def test_a_query_that_does_not_ask_for_a_name_is_refused():
-    asked = Asked(lambda pk, name: Account.objects.filter(pk=pk), pk=UUID(int=1), name="an example")
+    asked = Asked(lambda pk, **_: Account.objects.filter(pk=pk), pk=UUID(int=1), name="an example")
     with pytest.raises(ValueError, match="name"):
         asked.rows(pk=new_id(), name="x")
 
@@ -106,4 +109,7 @@ def test_an_update_changes_what_it_names_where_it_holds_and_counts_it():
     later = datetime(2026, 3, 12, tzinfo=UTC)
     assert sql.update(Schedule, {"next_at": later, "failures": 2}, name="a", failures=0) == 1
     assert sql.update(Schedule, {"next_at": NOW}, name="a", failures=0) == 0
-    assert list(Schedule.objects.order_by("name").values_list("next_at", "failures")) == [(later, 2), (NOW, 0)]
+    assert list(Schedule.objects.order_by("name").values_list("next_at", "failures")) == [
+        (later, 2),
+        (NOW, 0),
+    ]

@@ -182,8 +182,8 @@ def _viewer(request: HttpRequest) -> Any:
 
 
 def _found(request: HttpRequest, flow: str, case_id: UUID) -> Case:
-    case = cases.visible_to(_viewer(request)).filter(pk=case_id, flow=flow).first()
-    if case is None:
+    case = cases.find(_viewer(request), case_id)
+    if case is None or case.flow != flow:
         raise Http404
     return case
 

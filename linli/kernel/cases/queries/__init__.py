@@ -1,7 +1,7 @@
 """What can be seen of cases. ``visible_to`` is where every page and endpoint starts."""
 
 from linli.kernel.cases.queries.inbox import band_counts, called_to, inbox
-from linli.kernel.cases.queries.seeing import as_seen, by_code, own, supervised, visible_to
+from linli.kernel.cases.queries.seeing import as_seen, by_code, find, own, supervised, visible_to
 from linli.kernel.cases.queries.telling import HistoryLine, history, stepbar
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "band_counts",
     "by_code",
     "called_to",
+    "find",
     "history",
     "inbox",
     "own",

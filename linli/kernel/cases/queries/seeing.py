@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from linli.foundation import paths
 from linli.foundation.flow import CompiledFlow
-from linli.foundation.rules import Moment
+from linli.foundation.rules import Actor, Moment
+from linli.foundation.sql import Asked
 from linli.kernel.cases import registry
 from linli.kernel.cases.choices import ON_BEHALF
 from linli.kernel.cases.models import Assignment, Case
@@ -28,6 +31,45 @@ def visible_to(viewer: Viewer) -> QuerySet[Case]:
     protected matter) is seen by the desk that holds it and by who reported it.
     """
     return Case.objects.filter(_seen_by(viewer))
+
+
+def find(viewer: Viewer, case_id: UUID) -> Case | None:
+    """Return one case if this viewer may know of it, as :func:`visible_to` has it."""
+    shape = (
+        viewer.actor.kind,
+        *((bool(p.desk_id), p.desk_kind, bool(p.path), "supervise" in p.may) for p in viewer.posts),
+    )
+    values: dict[str, Any] = {"pk": case_id, "actor": viewer.actor.id}
+    for number, post in enumerate(viewer.posts):
+        values |= _values(number, post.desk_id, post.path)
+    return _asked_as(shape).one(Case, **values)
+
+
+def _values(number: int, desk_id: UUID | None, path: str) -> dict[str, Any]:
+    found: dict[str, Any] = {f"desk{number}": desk_id} if desk_id else {}
+    return {**found, **({f"path{number}": path, f"end{number}": paths.successor(path)} if path else {})}
+
+
+@lru_cache(maxsize=1000)
+def _asked_as(shape: tuple[Any, ...]) -> Asked:
+    """Return the look-up of one case for all viewers of a shape: the same kinds of post, other desks and ground.
+
+    The stand-in has what the shape tells and nothing else: a condition on anything
+    else about a viewer could not be written without coming by here.
+    """
+    kind, *posts = shape
+    examples: dict[str, Any] = {"pk": UUID(int=1), "actor": UUID(int=2)}
+    stands: list[Any] = []
+    for number, (has_desk, desk_kind, has_path, supervises) in enumerate(posts):
+        desk_id = UUID(int=100 + number) if has_desk else None
+        path = f"/example/{number}/" if has_path else ""
+        examples |= _values(number, desk_id, path)
+        may = {"supervise"} if supervises else set()
+        stands.append(SimpleNamespace(desk_id=desk_id, desk_kind=desk_kind, path=path, may=may))
+    stand_in: Any = SimpleNamespace(actor=Actor(kind, examples["actor"]), posts=stands)
+    return Asked(
+        lambda **given: visible_to(stand_in).filter(pk=given["pk"]), unused=set(examples) - {"pk"}, **examples
+    )
 
 
 def _seen_by(viewer: Viewer) -> Q:

@@ -21,6 +21,7 @@ from django.db import connections
 from django.utils import timezone
 
 from linli.foundation.ids import new_id
+from linli.foundation.sql import Asked
 from linli.kernel.vault.memory.ciphers import Unreadable, seal, unseal
 from linli.kernel.vault.models import DataKey, IndexKey
 
@@ -56,6 +57,7 @@ class _Block:
 
 
 _block = _Block()
+_BY_ID = Asked(lambda ids: DataKey.objects.using(STORE).filter(id__in=ids), ids=[UUID(int=1)])
 _index_keys: dict[tuple[object, ...], bytes] = {}
 
 
@@ -94,7 +96,7 @@ def forget_block() -> None:
 def secrets_of(ids: list[UUID]) -> dict[UUID, bytes]:
     """Return the data keys that still exist, unwrapped. They are never cached: erased means erased."""
     found = {}
-    for key in DataKey.objects.using(STORE).filter(id__in=ids):
+    for key in _BY_ID.every(DataKey, using=STORE, ids=list(ids)) if ids else ():
         found[key.id] = unseal(_master(key.generation), key.wrapped, key.id.bytes)
     return found
 

@@ -10,8 +10,8 @@ from uuid import UUID
 from django.db import DatabaseError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from linli.foundation.errors import Busy, InvalidInput, NotAllowed
 from linli.foundation import sql
+from linli.foundation.errors import Busy, InvalidInput, NotAllowed
 from linli.foundation.rules import Actor
 from linli.foundation.sql import Asked
 from linli.kernel.vault.choices import Purpose, Result

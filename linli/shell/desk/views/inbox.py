@@ -47,10 +47,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
 
 def _row(case: Any, viewer: Viewer, now: datetime) -> dict[str, Any]:
     row = showing.row_of(case, now)
-    row["acts"] = [
-        offer for offer in showing.offers_of(case, viewer, now, base=row["url"])
-        if not offer.refusal and offer.form is None and offer.step.weight == "main"
-    ]  # fmt: skip
+    row["acts"] = showing.taps_of(case, viewer, now, base=row["url"])
     return row
 
 
