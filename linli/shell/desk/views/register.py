@@ -31,7 +31,7 @@ def register(request: HttpRequest) -> HttpResponse:
     if state == "open":
         rows = rows.filter(closed_at=None)
     elif state:
-        rows = rows.filter(state=state)
+        rows = rows.filter(state=state) if state in registry.get("request").flow.states else rows.none()
     if after := _id(request.GET.get("after", "")):
         rows = rows.filter(pk__lt=after)
     found = list(rows.order_by("-id")[: LIMIT + 1])
