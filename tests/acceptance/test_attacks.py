@@ -33,7 +33,12 @@ from tests.kernel.people.builders import signed_in
 from tests.world import IMPORT, TEN, a_world
 
 pytestmark = pytest.mark.django_db
-SCRIPTS = ("<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "javascript:alert(1)", "<svg onload=alert(1)>")
+SCRIPTS = (
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "javascript:alert(1)",
+    "<svg onload=alert(1)>",
+)
 
 
 @pytest.fixture
@@ -65,14 +70,24 @@ def test_attack_01_another_grids_case_is_absent_like_one_that_is_not_there(world
 
 
 def test_attack_02_columns_that_are_nobodys_to_set_are_refused_by_name(world, case):
-    body = {"version": case.version, "sort": "shared", "reason": "law", "status": "closed", "holder_id": "x", "created_by": "y"}
+    body = {
+        "version": case.version,
+        "sort": "shared",
+        "reason": "law",
+        "status": "closed",
+        "holder_id": "x",
+        "created_by": "y",
+    }
     response = api(clerk(world), f"requests/{case.pk}/sort", body)
 
     case.refresh_from_db()
     assert response.status_code == 422
     assert all(name in response.json()["detail"] for name in ("status", "holder_id", "created_by"))
     assert case.state == "submitted"
-    assert clerk(world).patch(f"/api/v1/requests/{case.pk}", "{}", content_type="application/json").status_code == 405
+    assert (
+        clerk(world).patch(f"/api/v1/requests/{case.pk}", "{}", content_type="application/json").status_code
+        == 405
+    )
 
 
 def test_attack_04_what_hangs_on_a_foreign_case_is_absent(world, case):
@@ -85,7 +100,8 @@ def test_attack_04_what_hangs_on_a_foreign_case_is_absent(world, case):
 
 
 @pytest.mark.parametrize(
-    "query", ["phone__startswith=138", "ordering=id_number", "_connector=OR 1=1--", "__class__=1", "a__b__c__d=1"]
+    "query",
+    ["phone__startswith=138", "ordering=id_number", "_connector=OR 1=1--", "__class__=1", "a__b__c__d=1"],
 )
 def test_attack_06_07_names_in_the_address_that_nobody_reads_change_nothing(world, case, query):
     client = clerk(world)
@@ -104,7 +120,9 @@ def test_attack_08_the_order_of_a_list_is_not_the_senders(world, sort):
     numbers = [item["number"] for item in client.get("/api/v1/requests").json()["items"]]
 
     for name in ("ordering", "sort", "order_by", "isAsc"):
-        assert [item["number"] for item in client.get("/api/v1/requests", {name: sort}).json()["items"]] == numbers
+        assert [
+            item["number"] for item in client.get("/api/v1/requests", {name: sort}).json()["items"]
+        ] == numbers
 
 
 @pytest.mark.parametrize("text", ["' OR 1=1--", "%", "_", "\\", '"', "*", "NEAR(", "OR"])
@@ -114,9 +132,10 @@ def test_attack_09_what_is_searched_for_is_taken_as_it_stands(world, case, text)
 
     assert case.number not in client.get("/desk/cases", {"q": text}).content.decode()
     assert client.get("/report/places", {"q": text}).status_code == 200
-    assert case.number in client.get("/desk/cases", {"q": "楼道灯"}).content.decode() or case.number in client.get(
-        "/desk/cases", {"q": case.number}
-    ).content.decode()
+    assert (
+        case.number in client.get("/desk/cases", {"q": "楼道灯"}).content.decode()
+        or case.number in client.get("/desk/cases", {"q": case.number}).content.decode()
+    )
 
 
 def searched(case):
@@ -128,7 +147,9 @@ def searched(case):
 def test_attack_10_sql_in_a_cookie_or_a_header_does_nothing(client, case):
     for name in ("sessionid", "csrftoken", "elder", "messages"):
         client.cookies[name] = "' OR 1=1--"
-    response = client.get("/", headers={"Accept-Language": "' OR 1=1--", "X-Forwarded-For": "'; DROP TABLE cases_case--"})
+    response = client.get(
+        "/", headers={"Accept-Language": "' OR 1=1--", "X-Forwarded-For": "'; DROP TABLE cases_case--"}
+    )
 
     assert response.status_code == 200
     assert client.get("/me").status_code == 302
@@ -148,11 +169,18 @@ def test_attack_13_a_purpose_that_is_none_opens_nothing(world, case, purpose):
 def test_attack_14_the_session_of_somebody_moved_on_ends_what_it_could_see(world, case):
     client = clerk(world)
     assert client.get(f"/desk/cases/{case.pk}").status_code == 200
-    Post.objects.filter(account=world.people["community"]).update(ends_at=timezone.now() - timedelta(seconds=1))
+    Post.objects.filter(account=world.people["community"]).update(
+        ends_at=timezone.now() - timedelta(seconds=1)
+    )
 
     assert client.get(f"/desk/cases/{case.pk}").status_code == 404
     assert client.get("/desk/").status_code == 404
-    assert api(client, f"requests/{case.pk}/sort", {"version": case.version, "sort": "shared", "reason": "law"}).status_code == 404
+    assert (
+        api(
+            client, f"requests/{case.pk}/sort", {"version": case.version, "sort": "shared", "reason": "law"}
+        ).status_code
+        == 404
+    )
 
 
 def test_attack_14_somebody_locked_out_is_signed_out_at_once(world):
@@ -167,9 +195,10 @@ def test_attack_18_a_forged_address_gives_no_more_tries(world):
     client = Client()
     answers = [
         client.post(
-            "/desk/sign-in", {"login": "nobody.here", "password": f"guess-{n}"},
+            "/desk/sign-in",
+            {"login": "nobody.here", "password": f"guess-{n}"},
             headers={"X-Forwarded-For": f"10.0.{n}.7"},
-        )  # fmt: skip
+        )
         for n in range(12)
     ]
 
@@ -202,7 +231,10 @@ def test_attack_24_a_host_that_is_not_ours_is_refused(client, case):
     assert (page.status_code, "evil.example" in page.content.decode()) == (200, False)
 
 
-@pytest.mark.parametrize("back", ["//evil.example", "/\\evil.example", "https://evil.example", "javascript:alert(1)", "/\t/evil.example"])
+@pytest.mark.parametrize(
+    "back",
+    ["//evil.example", "/\\evil.example", "https://evil.example", "javascript:alert(1)", "/\t/evil.example"],
+)
 def test_attack_25_the_way_back_never_leaves_the_site(client, world, back):
     to = client.post("/mode", {"elder": "1", "back": back})["Location"]
     assert "evil" not in to
@@ -214,7 +246,9 @@ def test_attack_25_the_way_back_never_leaves_the_site(client, world, back):
     assert staff.get("/sign-in", {"next": back})["Location"] == "/"
 
 
-@pytest.mark.parametrize("text", [*SCRIPTS, "{{ settings.SECRET_KEY }}", "{% load static %}", "{0.__class__}"])
+@pytest.mark.parametrize(
+    "text", [*SCRIPTS, "{{ settings.SECRET_KEY }}", "{% load static %}", "{0.__class__}"]
+)
 def test_attack_26_27_what_people_write_is_shown_as_they_wrote_it(world, text):
     case = world.raise_case(text=f"楼道灯不亮 {text}", contact_name="张三", now=timezone.now())
     world.take(case, "sort", "community", timezone.now(), sort="shared", reason="law", words=text)
@@ -275,7 +309,16 @@ def test_attack_39_the_same_photo_under_two_names_hangs_on_both_without_a_confli
     assert {one.subject_id for one in kept} == set(Case.objects.values_list("pk", flat=True))
 
 
-@pytest.mark.parametrize("path", ["media/../db.sqlite3", "static/../manage.py", "%2e%2e/%2e%2e/etc/passwd", "files/../health", "static/%2e%2e/%2e%2e/config/urls.py"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "media/../db.sqlite3",
+        "static/../manage.py",
+        "%2e%2e/%2e%2e/etc/passwd",
+        "files/../health",
+        "static/%2e%2e/%2e%2e/config/urls.py",
+    ],
+)
 def test_attack_44_no_way_leads_out_of_what_is_served(client, path):
     response = client.get(f"/{path}")
     body = b"".join(response.streaming_content) if response.streaming else response.content
@@ -333,7 +376,9 @@ def test_attack_52_a_million_letters_in_any_field_are_refused_quickly(client, wo
     assert timezone.now() - began < timedelta(seconds=3)
 
 
-@pytest.mark.parametrize("phone", ["138001380001380013", "52010319900101001X", "１３８００１３８０００", "13800138000<", "+86 1"])
+@pytest.mark.parametrize(
+    "phone", ["138001380001380013", "52010319900101001X", "１３８００１３８０００", "13800138000<", "+86 1"]
+)
 def test_attack_52_what_is_no_phone_number_is_refused_or_read_rightly(client, world, phone):
     sent = {"text": "楼道灯不亮", "place": str(world.building.pk), "contact_phone": phone}
     response = client.post("/report", sent)
@@ -341,7 +386,9 @@ def test_attack_52_what_is_no_phone_number_is_refused_or_read_rightly(client, wo
     assert response.status_code in {302, 422}
     if response.status_code == 302:
         code = response["Location"].rpartition("/")[2]
-        opened = clerk(world).post(f"/desk/cases/{Case.objects.get().pk}/open", {"purpose": "contact_reporter"})
+        opened = clerk(world).post(
+            f"/desk/cases/{Case.objects.get().pk}/open", {"purpose": "contact_reporter"}
+        )
         assert code
         assert "13800138000" in opened.content.decode()
 
@@ -366,7 +413,9 @@ def at_work(world):
 
 
 def test_attack_53_who_is_complained_about_never_learns_who_complained(world):
-    case = world.raise_case(text="四楼半夜吵，我是李四", contact_name="李四", contact_phone="13800138000", now=timezone.now())
+    case = world.raise_case(
+        text="四楼半夜吵，我是李四", contact_name="李四", contact_phone="13800138000", now=timezone.now()
+    )
     neighbour = Account.objects.create(username=None, name="", kind="resident", made_at=TEN)
 
     own = signed_in(neighbour).get("/me").content.decode()
@@ -385,7 +434,14 @@ def test_attack_55_a_protected_matter_stands_in_no_list_map_search_or_figure(wor
 
     for who in ("community", "supervisor", "party", "street", "county", "grid"):
         client = signed_in(world.people[who])
-        for page in ("/desk/", "/desk/cases", f"/desk/cases?q={case.number}", "/desk/cases?q=家暴", "/desk/map", "/desk/map/cases"):
+        for page in (
+            "/desk/",
+            "/desk/cases",
+            f"/desk/cases?q={case.number}",
+            "/desk/cases?q=家暴",
+            "/desk/map",
+            "/desk/map/cases",
+        ):
             html = client.get(page).content.decode().replace(f'value="{case.number}"', "")  # what was typed
             assert (case.number in html, str(case.pk) in html) == (False, False), (who, page)
     over = signed_in(world.people["supervisor"])

@@ -68,7 +68,7 @@ def _facts(row: Place) -> list[dict[str, Any]]:
 
 
 def _children(place: PlaceRef) -> list[dict[str, Any]]:
-    below = [child for child in places.children(place)][:MOST]
+    below = places.children(place)[:MOST]
     rows = {row.pk: row for row in Place.objects.filter(pk__in=[child.id for child in below])}
     return [
         _link(child)
