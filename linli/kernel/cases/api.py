@@ -113,7 +113,10 @@ def photo_router(*, anonymous_auth: Any) -> Router:
     router = Router(tags=["photos"])
 
     @router.post(
-        "", response={201: schemas.PhotoOut, **REFUSALS, 415: schemas.Problem}, operation_id="photos_receive", auth=anonymous_auth
+        "",
+        response={201: schemas.PhotoOut, **REFUSALS, 415: schemas.Problem},
+        operation_id="photos_receive",
+        auth=anonymous_auth,
     )
     def receive(request: HttpRequest, photo: UploadedFile = File(...)) -> Any:  # noqa: B008 -- ninja's way to declare
         """Receive one photo (JPEG, PNG, WebP). It is served only after it has been re-encoded."""
@@ -194,7 +197,9 @@ def _body(request: HttpRequest) -> dict[str, Any]:
         raise InvalidInput(_("内容太长。"))
     try:
         data = json.loads(request.body or b"{}", object_pairs_hook=_once, parse_constant=_no_number)
-        json.dumps(data, ensure_ascii=False).encode()  # a lone surrogate could not even be named in the answer
+        json.dumps(
+            data, ensure_ascii=False
+        ).encode()  # a lone surrogate could not even be named in the answer
     except (ValueError, RecursionError) as wrong:
         raise InvalidInput(_("内容不是合格的 JSON。")) from wrong
     if not isinstance(data, dict):

@@ -33,7 +33,9 @@ def _run_out(case: Case, now: datetime) -> int:
     step = app.on_due.get(case.due_on_what, "overdue")
     moment = Moment(CLOCK, case, now)
     try:
-        with transaction.atomic():  # what was said to be overdue and did not climb would never be looked at again
+        with (
+            transaction.atomic()
+        ):  # what was said to be overdue and did not climb would never be looked at again
             taking.take(case_id=case.pk, step=step, data={}, moment=moment, version=case.version)
             if step == "overdue":
                 _climb(case, now)

@@ -173,7 +173,11 @@ def _concerns(offer: Offer, case: Case, viewer: Viewer) -> bool:
 
 
 def works_on(case: Case, viewer: Viewer) -> bool:
-    """Does this viewer's desk hold it, do it, or is it called to it?"""
+    """Does this viewer's desk hold it, do it, or is it called to it, while it is open?"""
+    return case.is_open and _has_it(case, viewer)
+
+
+def _has_it(case: Case, viewer: Viewer) -> bool:
     if viewer.holds(case.holder_id) or viewer.holds(case.handler_id):
         return True
     return any(viewer.holds(call.desk_id) for call in case.open_assignments)
@@ -190,8 +194,8 @@ def may_contact(case: Case, viewer: Viewer) -> bool:
 
 
 def may_check(case: Case, viewer: Viewer) -> bool:
-    """May they read what was said? Who works on it, and who supervises there."""
-    return works_on(case, viewer) or viewer.supervises(case.path)
+    """May they read what was said, for a purpose they name? Who had it, closed or not, and who supervises there."""
+    return _has_it(case, viewer) or viewer.supervises(case.path)
 
 
 def may_see_photos(case: Case, viewer: Viewer, now: datetime) -> bool:
