@@ -84,7 +84,9 @@ class SignInRequired(LoginRequiredMiddleware):
             return None
         return super().process_view(request, view_func, view_args, view_kwargs)
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponseRedirect:
+    def handle_no_permission(
+        self, request: HttpRequest, view_func: Callable[..., Any]
+    ) -> HttpResponseRedirect:
         """Show each their own door: staff have names and passwords, residents a phone."""
         if request.path.startswith(DESK):
             return redirect_to_login(request.get_full_path(), reverse("account_login"))

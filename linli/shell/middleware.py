@@ -110,7 +110,12 @@ def _where_to_prove(request: HttpRequest) -> str:
 def _send(request: HttpRequest, url: str, api_status: int) -> HttpResponse:
     if request.path.startswith(API):
         said = _("请先在页面上完成登录和第二道验证。")
-        problem = {"title": HTTPStatus(api_status).phrase, "status": int(api_status), "detail": said, "field": ""}
+        problem = {
+            "title": HTTPStatus(api_status).phrase,
+            "status": int(api_status),
+            "detail": said,
+            "field": "",
+        }
         return JsonResponse(problem, status=api_status, content_type="application/problem+json")
     if getattr(request, "htmx", False):
         return HttpResponseClientRedirect(url)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import datetime
 from typing import Any
@@ -53,7 +54,11 @@ class Hands:
 
 def wrong(response: Any) -> list[str]:
     """What the page says is wrong."""
-    return re.findall(r'(?:class="wrong[^>]*>|role="alert"[^>]*>|_error">)(.{0,300}?)</', response.content.decode(), re.DOTALL)
+    return re.findall(
+        r'(?:class="wrong[^>]*>|role="alert"[^>]*>|_error">)(.{0,300}?)</',
+        response.content.decode(),
+        re.DOTALL,
+    )
 
 
 def count(now: datetime | None = None) -> None:
@@ -67,3 +72,18 @@ def count(now: datetime | None = None) -> None:
 @pytest.fixture
 def hands():
     return Hands
+
+
+def api(client, url, body, **headers):
+    text = body if isinstance(body, str) else json.dumps(body)
+    return client.post(f"/api/v1/{url}", text, content_type="application/json", headers=headers)
+
+
+def clerk(world):
+    return signed_in(world.people["community"])
+
+
+def searched(case):
+    journal.sequence(timezone.now())
+    while journal.consume("search", now=timezone.now()):
+        continue

@@ -38,12 +38,23 @@ def test_a_search_for_places_takes_any_text(world, query):
     assert Client().get(f"/report/places?q={query}").status_code == 200
 
 
-@pytest.mark.parametrize("point", ["lon=nan&lat=nan", "lon=inf&lat=1", "lon=1e400&lat=-1e400", "lon=1e300&lat=0", "lon=&lat="])
+@pytest.mark.parametrize(
+    "point", ["lon=nan&lat=nan", "lon=inf&lat=1", "lon=1e400&lat=-1e400", "lon=1e300&lat=0", "lon=&lat="]
+)
 def test_a_point_that_is_none_finds_nothing(world, point):
     assert Client().get(f"/report/places?{point}").status_code == 200
 
 
-@pytest.mark.parametrize("at", ["0001-01-01T00:00:00", "0001-01-01T00:00:00+08:00", "9999-12-31T23:59:59-12:00", "2026-03-11", "2026-03-11T10:00:00"])
+@pytest.mark.parametrize(
+    "at",
+    [
+        "0001-01-01T00:00:00",
+        "0001-01-01T00:00:00+08:00",
+        "9999-12-31T23:59:59-12:00",
+        "2026-03-11",
+        "2026-03-11T10:00:00",
+    ],
+)
 def test_a_page_mark_at_the_ends_of_time_is_no_error(world, at):
     desk = signed_in(world.people["community"])
     mark = f"{at}_{uuid4()}".replace("+", "%2B")
@@ -108,7 +119,9 @@ def test_a_step_attaches_no_photo_that_somebody_else_sent(world):
     theirs = files.receive(photo(), actor=world.moment("street").actor, now=TEN)
     case = world.raise_case(who="grid")
     body = {"words": "补", "photos": [str(theirs.pk)], "version": case.version}
-    response = signed_in(world.people["grid"]).post(f"/api/v1/requests/{case.pk}/supplement", json.dumps(body), content_type="application/json")
+    response = signed_in(world.people["grid"]).post(
+        f"/api/v1/requests/{case.pk}/supplement", json.dumps(body), content_type="application/json"
+    )
     assert response.status_code in (404, 422), response.content
     theirs.refresh_from_db()
     assert theirs.subject_id is None
@@ -124,8 +137,18 @@ def test_a_stranger_writes_nothing_down_for_others(world, channel):
 
 @pytest.mark.parametrize(
     "body",
-    ['{"text":"\\ud800","place":"x"}', '{"lon":1e999,"lat":1,"text":"a"}', '{"text":{"a":1},"photos":{"b":[]}}', "[1]", '{"a":1,"a":2}', '{"\\ud800":1}',
-     '{"text":"a","place":"' + "9" * 5000 + '"}', '{"text":"a","category":"\\ud800"}', '{"text":"a","contact_phone":"\\u0000"}', "[" * 100000],
+    [
+        '{"text":"\\ud800","place":"x"}',
+        '{"lon":1e999,"lat":1,"text":"a"}',
+        '{"text":{"a":1},"photos":{"b":[]}}',
+        "[1]",
+        '{"a":1,"a":2}',
+        '{"\\ud800":1}',
+        '{"text":"a","place":"' + "9" * 5000 + '"}',
+        '{"text":"a","category":"\\ud800"}',
+        '{"text":"a","contact_phone":"\\u0000"}',
+        "[" * 100000,
+    ],
 )
 def test_json_that_makes_no_sense_is_refused(world, body):
     response = Client().post("/api/v1/requests", body, content_type="application/json")
@@ -135,5 +158,7 @@ def test_json_that_makes_no_sense_is_refused(world, body):
 @pytest.mark.parametrize("version", ["null", "true", '"1"', "1.0", "-1", "9" * 400])
 def test_a_version_that_is_none_is_refused(world, version):
     case = world.raise_case()
-    response = signed_in(world.people["community"]).post(f"/api/v1/requests/{case.pk}/refuse", f'{{"version":{version}}}', content_type="application/json")
+    response = signed_in(world.people["community"]).post(
+        f"/api/v1/requests/{case.pk}/refuse", f'{{"version":{version}}}', content_type="application/json"
+    )
     assert response.status_code in (409, 422)

@@ -27,8 +27,12 @@ def world():
 
 @pytest.fixture
 def door(world):
-    unit = places.add_place(level="unit", name="一单元", parent_id=world.building.id, now=TEN, actor=IMPORT, valid_from=START)
-    return places.add_place(level="household", name="3029号", parent_id=unit.id, now=TEN, actor=IMPORT, valid_from=START)
+    unit = places.add_place(
+        level="unit", name="一单元", parent_id=world.building.id, now=TEN, actor=IMPORT, valid_from=START
+    )
+    return places.add_place(
+        level="household", name="3029号", parent_id=unit.id, now=TEN, actor=IMPORT, valid_from=START
+    )
 
 
 def report(place):
@@ -44,7 +48,10 @@ def test_a_door_is_shown_to_who_works_on_it_and_stands_in_no_list(world, door):
     onlooker = signed_in(world.people["supervisor"])
     for page in ("/desk/cases", "/desk/map", "/desk/map/cases", f"/desk/cases/{case.pk}"):
         html = onlooker.get(page).content.decode()
-        assert ("3029号" in html, case.number in html or "三栋" in html or page == "/desk/map/cases") == (False, True), page
+        assert ("3029号" in html, case.number in html or "三栋" in html or page == "/desk/map/cases") == (
+            False,
+            True,
+        ), page
     assert words.place(str(door.pk), "", timezone.now()) == "三栋"
 
 

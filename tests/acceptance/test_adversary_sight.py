@@ -70,7 +70,9 @@ def test_who_supervises_reads_what_was_said_for_a_purpose_and_it_is_written_down
     status, html = shown("supervisor", world, f"/desk/cases/{case.pk}/open", RESULT)
 
     assert (status, "楼道灯坏了三天" in html) == (200, True)
-    assert ReadEntry.objects.filter(purpose="check_result", actor_id=world.people["supervisor"].pk).count() == 1
+    assert (
+        ReadEntry.objects.filter(purpose="check_result", actor_id=world.people["supervisor"].pk).count() == 1
+    )
 
 
 def test_a_unit_that_has_done_its_part_opens_nothing_any_more(world, now):
@@ -130,7 +132,9 @@ def test_the_doer_does_not_rate_their_own_work(now):
     assert (case.state, case.done_by_id) == ("replied", doer.pk)
 
     body = {"version": case.version, "solved": "yes", "satisfied": "good"}
-    response = signed_in(doer).post(f"/api/v1/requests/{case.pk}/rate", json.dumps(body), content_type="application/json")
+    response = signed_in(doer).post(
+        f"/api/v1/requests/{case.pk}/rate", json.dumps(body), content_type="application/json"
+    )
     assert response.status_code == 403
 
 
@@ -142,7 +146,9 @@ def test_a_suspension_is_granted_above_and_not_by_a_colleague(world, now):
     world.take(case, "accept", "grid", now)
     case = world.take(case, "ask_suspension", "grid", now, words="等材料")
 
-    status, _html = shown("head", world, f"/desk/cases/{case.pk}/approve_suspension", {"version": case.version})
+    status, _html = shown(
+        "head", world, f"/desk/cases/{case.pk}/approve_suspension", {"version": case.version}
+    )
     assert status == 403
     assert world.take(case, "approve_suspension", "community", now).state == "suspended"
 

@@ -52,7 +52,14 @@ def test_an_estate_in_two_communities_is_listed_under_both_and_counted_once(worl
         households=3000, people=9000, source="街道台账",
     )  # fmt: skip
     put_down(
-        hands, world.street, "zones", kind="estate", name="国投阳光", places=[second.pk], households=500, source="街道台账"
+        hands,
+        world.street,
+        "zones",
+        kind="estate",
+        name="国投阳光",
+        places=[second.pk],
+        households=500,
+        source="街道台账",
     )
 
     assert Zone.objects.count() == 2
@@ -90,7 +97,10 @@ def test_each_locality_has_its_own_words_for_the_chain_and_changes_them_by_two_p
     address = f"/desk/rules/party_chain/propose?place={world.county.pk}"
     assert here.of("editor").post(address, sent).status_code == 302
     assert "社区大党委" not in here.page(url(world.grid), "over")
-    assert here.of("approver").post(f"/desk/rules/proposals/{Proposal.objects.get().pk}/approve").status_code == 302
+    assert (
+        here.of("approver").post(f"/desk/rules/proposals/{Proposal.objects.get().pk}/approve").status_code
+        == 302
+    )
 
     after = section(here.page(url(world.grid), "over"), "党组织链条")
     assert ("社区大党委" in after, "网格党支部" in after, "街道党工委" in after) == (True, True, False)
@@ -156,9 +166,19 @@ def households_in(building, number):
 @pytest.mark.entry("J-07")
 @pytest.mark.parametrize(
     ("households", "people", "warned"),
-    [(4029, 170_000, True), (4029, 17_000, False), (694, 3382, False), (100, 149, True), (100, 150, False), (100, 800, False), (100, 801, True)],
+    [
+        (4029, 170_000, True),
+        (4029, 17_000, False),
+        (694, 3382, False),
+        (100, 149, True),
+        (100, 150, False),
+        (100, 800, False),
+        (100, 801, True),
+    ],
 )
-def test_people_to_a_household_outside_one_and_a_half_to_eight_raises_a_warning(world, hands, households, people, warned):
+def test_people_to_a_household_outside_one_and_a_half_to_eight_raises_a_warning(
+    world, hands, households, people, warned
+):
     hands = hands(world)
     put_down(hands, world.community, "facts", households=households, people=people, source="安置点台账")
 

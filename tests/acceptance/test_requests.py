@@ -55,9 +55,16 @@ def test_a_demand_cannot_be_finished_unsorted(hands):
     case = hands.report()
     tried = {}
     for step in set(FLOW.steps) - {"raise", "sort", "refuse", "protect"}:
-        data = {"words": "办好了", "solved": "yes", "satisfied": "good", "desk": str(hands.world.desks["property"].pk)}
+        data = {
+            "words": "办好了",
+            "solved": "yes",
+            "satisfied": "good",
+            "desk": str(hands.world.desks["property"].pk),
+        }
         case.refresh_from_db()
-        response = hands.of("community").post(f"/desk/cases/{case.pk}/{step}", {"version": case.version, **data})
+        response = hands.of("community").post(
+            f"/desk/cases/{case.pk}/{step}", {"version": case.version, **data}
+        )
         tried[step] = response.status_code
 
     case.refresh_from_db()
@@ -70,7 +77,9 @@ def test_a_demand_cannot_be_finished_unsorted(hands):
 def test_what_is_somebodys_own_affair_calls_no_department(hands):
     hands = hands(a_world("wanshan"))
     case = hands.report()
-    hands.take(case, "sort", "community", sort="own", reason="household", words="自家的灯泡，可以请物业上门换。")
+    hands.take(
+        case, "sort", "community", sort="own", reason="household", words="自家的灯泡，可以请物业上门换。"
+    )
     count()
 
     while journal.consume("notices", now=TEN):
@@ -190,7 +199,11 @@ def test_an_order_handed_to_a_unit_has_two_acceptances_a_verification_and_a_repl
     hands.take(case, "rate", "department:urban", status=409, solved="yes", satisfied="good")
     hands.take(case, "reply", "department:urban", words="雨水口已疏通，请您看看。")
 
-    stamps = [(event.name, event.data.get("desk")) for event in history_of("case", case.pk) if "accept" in event.name]
+    stamps = [
+        (event.name, event.data.get("desk"))
+        for event in history_of("case", case.pk)
+        if "accept" in event.name
+    ]
     assert stamps == [
         ("request.accept", str(hands.world.desks["street"].pk)),
         ("request.accept_unit", str(unit.pk)),

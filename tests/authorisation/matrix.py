@@ -113,7 +113,9 @@ def header_faults(response: HttpResponse, *, personal: bool) -> list[str]:
     policy = response.headers.get("Content-Security-Policy", "")
     held = {
         "no policy": "default-src 'self'" in policy,
-        "inline or eval is allowed": not ({"'unsafe-inline'", "'unsafe-eval'"} & set(policy.replace(";", " ").split())),
+        "inline or eval is allowed": not (
+            {"'unsafe-inline'", "'unsafe-eval'"} & set(policy.replace(";", " ").split())
+        ),
         "may be framed": "frame-ancestors 'none'" in policy,
         "kind may be guessed": response.headers.get("X-Content-Type-Options") == "nosniff",
         "opener": response.headers.get("Cross-Origin-Opener-Policy") == "same-origin",

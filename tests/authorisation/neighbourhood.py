@@ -67,7 +67,9 @@ class Neighbourhood:
 
     def client(self, role: str) -> Client:
         """A browser of this role that proves its own requests; the server checks the proof."""
-        client = Client() if role == "stranger" else signed_in(self.people[role], second_factor=role != "halfway")
+        client = (
+            Client() if role == "stranger" else signed_in(self.people[role], second_factor=role != "halfway")
+        )
         client.handler.enforce_csrf_checks = True
         client.cookies["csrftoken"] = PROOF
         return client

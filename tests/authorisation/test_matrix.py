@@ -24,7 +24,9 @@ PARTS = {
     "the API of requests": lambda route: route.startswith("api/v1/requests"),
     "cases at the desk": lambda route: route.startswith("desk/cases"),
     "the rest of the desk": lambda route: route.startswith("desk/") and not route.startswith("desk/cases"),
-    "pages for everybody and the rest of the API": lambda route: not route.startswith(("desk/", "api/v1/requests")),
+    "pages for everybody and the rest of the API": lambda route: (
+        not route.startswith(("desk/", "api/v1/requests"))
+    ),
 }
 
 
@@ -87,7 +89,9 @@ def test_no_change_is_taken_without_the_proof_that_the_request_is_ours():
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("address", ["/desk/cases/{}", "/desk/cases/{}/reads", "/api/v1/requests/{}", "/desk/places/{}"])
+@pytest.mark.parametrize(
+    "address", ["/desk/cases/{}", "/desk/cases/{}/reads", "/api/v1/requests/{}", "/desk/places/{}"]
+)
 def test_what_is_out_of_sight_and_what_is_not_there_answer_alike(address):
     here = a_neighbourhood()
     client = here.client("grid2")

@@ -20,7 +20,9 @@ def world():
 
 
 def post(client, url, body=None, **headers):
-    return client.post(f"/api/v1/{url}", json.dumps(body or {}), content_type="application/json", headers=headers)
+    return client.post(
+        f"/api/v1/{url}", json.dumps(body or {}), content_type="application/json", headers=headers
+    )
 
 
 def test_pages_hang_together_whatever_arrives_in_between(world):
@@ -45,7 +47,9 @@ def test_a_page_mark_that_is_none_is_refused_by_name(world):
 
 def test_a_step_without_the_version_is_refused_by_name(world):
     case = world.raise_case(now=TEN)
-    response = post(signed_in(world.people["community"]), f"requests/{case.pk}/sort", {"sort": "shared", "reason": "law"})
+    response = post(
+        signed_in(world.people["community"]), f"requests/{case.pk}/sort", {"sort": "shared", "reason": "law"}
+    )
 
     assert (response.status_code, response.json()["field"]) == (422, "version")
     assert Case.objects.get().state == "submitted"
@@ -63,7 +67,9 @@ def test_an_old_version_is_a_conflict(world):
 
 def test_a_step_that_is_switched_off_here_is_a_conflict(world):
     case = world.raise_case(now=TEN)
-    response = post(signed_in(world.people["community"]), f"requests/{case.pk}/accept_unit", {"version": case.version})
+    response = post(
+        signed_in(world.people["community"]), f"requests/{case.pk}/accept_unit", {"version": case.version}
+    )
 
     assert response.status_code == 409
     assert response.json()["detail"] == "这一步在本地没有启用。"
@@ -90,7 +96,6 @@ def test_a_stranger_is_refused_what_needs_a_sign_in(client, world):
 
 
 def test_who_works_on_it_reads_the_words_and_leaves_an_entry(world):
-
 
     case = world.raise_case(text="三栋灯不亮", now=TEN)
     entries = ReadEntry.objects.count()

@@ -40,7 +40,9 @@ def _one_connection():
 
 @pytest.mark.slow  # two thousand requests
 @pytest.mark.django_db
-@pytest.mark.parametrize(("role", "relation"), [("own", "replied"), ("clerk", "held"), ("property", "working")])
+@pytest.mark.parametrize(
+    ("role", "relation"), [("own", "replied"), ("clerk", "held"), ("property", "working")]
+)
 def test_what_the_schema_allows_is_answered_as_the_schema_says(role, relation):
     here = a_neighbourhood()
     client = here.client(role)

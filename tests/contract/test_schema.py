@@ -32,7 +32,9 @@ def test_every_step_that_a_person_takes_is_one_operation(served, flow, plural):
     under = f"/api/v1/{plural}/{{case_id}}/"
     there = {path.removeprefix(under) for path in served["paths"] if path.startswith(under)}
 
-    assert there == {step.name for step in flow.steps.values() if step.name != "raise" and step.who is not clock}
+    assert there == {
+        step.name for step in flow.steps.values() if step.name != "raise" and step.who is not clock
+    }
 
 
 @pytest.mark.django_db

@@ -58,9 +58,16 @@ def open_as(chromium: Browser, live_site: str, heard: list[str]) -> Iterator[Cal
         page = context.new_page()
         page.set_default_timeout(PATIENCE)
         page.add_init_script(LISTEN)
-        page.on("console", lambda said: heard.append(f"{page.url}: {said.text}") if said.type == "error" else None)
+        page.on(
+            "console", lambda said: heard.append(f"{page.url}: {said.text}") if said.type == "error" else None
+        )
         page.on("pageerror", lambda error: heard.append(f"{page.url}: {error}"))
-        page.on("request", lambda sent: heard.append(f"left the site: {sent.url}") if not _is_ours(sent.url, live_site) else None)
+        page.on(
+            "request",
+            lambda sent: (
+                heard.append(f"left the site: {sent.url}") if not _is_ours(sent.url, live_site) else None
+            ),
+        )
         return page
 
     yield open_

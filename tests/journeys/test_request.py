@@ -58,7 +58,9 @@ def test_a_resident_reports_and_judges_and_the_supervisor_sees_it(world, open_as
 def report(page: Page, world) -> str:
     page.goto(f"/p/{world.building.pk}")
     page.goto(f"/report?place={world.building.pk}&channel=qr")
-    page.locator('input[type="file"]').first.set_input_files([{**PICTURE, "buffer": saved(photo(800, 600, seed=1))}])
+    page.locator('input[type="file"]').first.set_input_files(
+        [{**PICTURE, "buffer": saved(photo(800, 600, seed=1))}]
+    )
     page.locator('textarea[name="text"]').fill("三栋二单元楼道灯不亮")
     page.get_by_role("button", name="发送").click()
     page.wait_for_url("**/report/sent/*")

@@ -77,7 +77,9 @@ def stored() -> dict[str, str]:
 
 def _digest(cursor: Any, table: str, vendor: str) -> str:
     if vendor == "postgresql":
-        cursor.execute(f'SELECT md5(coalesce(string_agg(t::text, \'|\' ORDER BY t::text), \'\')) FROM "{table}" t')
+        cursor.execute(
+            f"SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM \"{table}\" t"
+        )
         return str(cursor.fetchone()[0])
     cursor.execute(f'SELECT * FROM "{table}"')
     return hashlib.md5(repr(sorted(map(repr, cursor.fetchall()))).encode(), usedforsecurity=False).hexdigest()

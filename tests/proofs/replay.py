@@ -43,10 +43,15 @@ class Rules:
         for row in RuleSet.objects.filter(place_id=None).order_by("version"):
             latest[row.key] = row.data
         limits = {
-            (row["clock"], row.get("category", ""), URGENCY[row.get("urgency", "normal")]): (row["amount"], row["unit"])
+            (row["clock"], row.get("category", ""), URGENCY[row.get("urgency", "normal")]): (
+                row["amount"],
+                row["unit"],
+            )
             for row in latest["limits"]["limits"]
         }
-        urgent = {row["code"]: URGENCY[row.get("urgency", "normal")] for row in latest["categories"]["categories"]}
+        urgent = {
+            row["code"]: URGENCY[row.get("urgency", "normal")] for row in latest["categories"]["categories"]
+        }
         years = {int(key[9:]): data for key, data in latest.items() if key.startswith("calendar.")}
         return cls(
             limits,

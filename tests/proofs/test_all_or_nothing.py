@@ -106,7 +106,9 @@ def cut_everywhere(name: str, use: Use, *, but: tuple[str, ...] = ()) -> int:
         except (Cut, DomainError):
             after = stored()
             changed = [key for key in before.keys() | after.keys() if before.get(key) != after.get(key)]
-            assert [key for key in changed if key not in but] == [], f"{name}, cut at {number}: half of it stands"
+            assert [key for key in changed if key not in but] == [], (
+                f"{name}, cut at {number}: half of it stands"
+            )
             continue
         assert not counter.has_struck, f"{name}, cut at {number}: nobody noticed"
         assert stored() != before, f"{name} does not write anything"
@@ -148,7 +150,9 @@ def photo() -> Any:
 @pytest.mark.parametrize("profile", STEPS)
 def test_every_step_of_every_practice_happens_wholly_or_not_at_all(profile):
     world = a_world(profile)
-    points = [cut_everywhere(f"{moves[-1][0]}", moved(world, moves, "楼道灯不亮")) for moves in STEPS[profile]]
+    points = [
+        cut_everywhere(f"{moves[-1][0]}", moved(world, moves, "楼道灯不亮")) for moves in STEPS[profile]
+    ]
 
     print(f"{profile}: {len(points)} use cases, {sum(points)} cuts")
     assert min(points) >= 4
@@ -195,21 +199,28 @@ def followers() -> Iterator[tuple[str, Use, tuple[str, ...]]]:
     yield "sequence", lambda: journal.sequence(TEN), ()
     later = count(1)
     for name in ("figures", "search", "notices", "retention"):
-        yield f"consume {name}", lambda name=name: journal.consume(name, now=TEN + next(later) * DAY), (
-            "default.journal_cursor",
+        yield (
+            f"consume {name}",
+            lambda name=name: journal.consume(name, now=TEN + next(later) * DAY),
+            ("default.journal_cursor",),
         )
     yield "seal", lambda: journal.seal(TEN), ()
 
 
 def clock_jobs(world: World) -> Iterator[tuple[str, Use, tuple[str, ...]]]:
     def only_one_left() -> None:
-        for case in Case.objects.filter(closed_at=None, due_at__isnull=False, overdue_at=None).order_by("id")[1:]:
+        for case in Case.objects.filter(closed_at=None, due_at__isnull=False, overdue_at=None).order_by("id")[
+            1:
+        ]:
             world.take(case, "overdue", "clock", TEN)
 
     only_one_left()
     yield "deadlines", lambda: case_jobs.deadlines(TEN + 30 * DAY), ()
     case = world.raise_case()
-    for step, who, data in [*AT_WORK, ("whistle", "property", {"lead": str(world.desks["department:water"].pk), **SAID})]:
+    for step, who, data in [
+        *AT_WORK,
+        ("whistle", "property", {"lead": str(world.desks["department:water"].pk), **SAID}),
+    ]:
         world.take(case, step, who, TEN, **data)
     yield "calls", lambda: case_jobs.calls(TEN + 30 * DAY), ()
 
@@ -218,7 +229,11 @@ def pictures() -> Iterator[tuple[str, Use, tuple[str, ...]]]:
     one, two = photo(), photo()
     subject = {"subject_kind": "case", "subject_id": Case.objects.first().pk}
     yield "link photos", lambda: files.link([one.pk, two.pk], county="520602", part="before", **subject), ()
-    yield "delete photos", lambda: files.delete_for(subject_kind="case", subject_ids=[subject["subject_id"]]), ()
+    yield (
+        "delete photos",
+        lambda: files.delete_for(subject_kind="case", subject_ids=[subject["subject_id"]]),
+        (),
+    )
 
 
 def registers(world: World) -> Iterator[tuple[str, Use, tuple[str, ...]]]:
@@ -235,6 +250,14 @@ def registers(world: World) -> Iterator[tuple[str, Use, tuple[str, ...]]]:
     yield "tell", tell, ()
     yield "read", lambda: vault.read(subject_kind="case", subject_id=case.pk, codes=["requests.text"],
         actor=Actor("person", world.people["grid"].pk), post_id=None, purpose="handle_case", task=case.number, now=TEN), ()  # fmt: skip
-    yield "add a place", lambda: places.add_place(level="building", name="九栋", parent_id=world.grid.pk, **actor), ()
+    yield (
+        "add a place",
+        lambda: places.add_place(level="building", name="九栋", parent_id=world.grid.pk, **actor),
+        (),
+    )
     yield "rename a place", lambda: places.rename(place_id=world.grid2.pk, name="新第二网格", **actor), ()
-    yield "add an alias", lambda: places.add_alias(place_id=world.grid.pk, name="老厂区", source="测试", **actor), ()
+    yield (
+        "add an alias",
+        lambda: places.add_alias(place_id=world.grid.pk, name="老厂区", source="测试", **actor),
+        (),
+    )

@@ -135,7 +135,10 @@ def test_twenty_matters_with_two_steps_pressed_at_once_keep_one_each():
     moment = world.viewer("community").moment(None, TEN)
     told = Counter()
     for case in cases:
-        steps = [("sort", {"sort": "public", "reason": "law"}), ("refuse", {"reason": "in_court", "words": "请等判决。"})]
+        steps = [
+            ("sort", {"sort": "public", "reason": "law"}),
+            ("refuse", {"reason": "in_court", "words": "请等判决。"}),
+        ]
         told.update(
             at_once(4, lambda n, steps=steps, pk=case.pk: services.take(
                 case_id=pk, step=steps[n % 2][0], data=steps[n % 2][1], moment=moment, version=1
@@ -158,7 +161,11 @@ def test_of_sixteen_who_claim_at_once_exactly_one_has_it():
 
     answers = at_once(
         16,
-        lambda n: services.take(case_id=case.pk, step="claim", data={}, moment=claimants[n], version=case.version).state,
+        lambda n: (
+            services.take(
+                case_id=case.pk, step="claim", data={}, moment=claimants[n], version=case.version
+            ).state
+        ),
     )
 
     assert Counter(answers) == {"handling": 1, "WrongState": 15}
@@ -176,7 +183,11 @@ def test_of_eight_whistles_at_once_one_calls_and_no_desk_is_called_twice():
 
     answers = at_once(
         8,
-        lambda _n: services.take(case_id=case.pk, step="whistle", data=data, moment=moment, version=case.version).state,
+        lambda _n: (
+            services.take(
+                case_id=case.pk, step="whistle", data=data, moment=moment, version=case.version
+            ).state
+        ),
     )
 
     assert Counter(answers) == {"handling": 1, "WrongState": 7}

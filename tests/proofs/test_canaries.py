@@ -25,7 +25,11 @@ PEOPLE = 12
 
 def canaries() -> list[dict[str, str]]:
     return [
-        {"text": f"金丝雀说的话第{n}句路灯不亮", "contact_phone": f"1381234{n:04d}", "contact_name": f"雀某{chr(0x4E00 + n)}甲"}
+        {
+            "text": f"金丝雀说的话第{n}句路灯不亮",
+            "contact_phone": f"1381234{n:04d}",
+            "contact_name": f"雀某{chr(0x4E00 + n)}甲",
+        }
         for n in range(PEOPLE)
     ]
 
@@ -60,7 +64,9 @@ def readable(words: list[str]) -> list[str]:
 
 def test_no_word_of_a_resident_can_be_read_where_it_is_stored_or_logged(caplog, capfd):
     caplog.set_level(logging.DEBUG)
-    caplog.set_level(logging.INFO, logger="django.db.backends")  # it would echo statements, and is off outside tests
+    caplog.set_level(
+        logging.INFO, logger="django.db.backends"
+    )  # it would echo statements, and is off outside tests
     world = a_world()
     people = canaries()
     words = [word for one in people for word in [*one.values(), f"+86{one['contact_phone']}"]]
@@ -97,6 +103,8 @@ def test_what_was_erased_cannot_be_opened_or_found_any_more():
         vault.erase(subject_kind="case", subject_id=case.pk, now=TEN)
 
     assert [opened(case) for case in cases] == [{}] * PEOPLE
-    assert [list(find("requests.contact_phone", f"+86{one['contact_phone']}")) for one in canaries()] == [[]] * PEOPLE
+    assert [list(find("requests.contact_phone", f"+86{one['contact_phone']}")) for one in canaries()] == [
+        []
+    ] * PEOPLE
     assert set(Record.objects.values_list("erased_at", "lookup", "key_id")) == {(TEN, None, None)}
     assert readable([word for one in canaries() for word in one.values()]) == []

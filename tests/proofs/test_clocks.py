@@ -37,7 +37,9 @@ def working_2027() -> list[date]:
 def world():
     world = a_world("default")
     world.people["admin"] = a_person(world, "admin", "system_admin", world.county)
-    Post.objects.filter(account=world.people["admin"]).update(place_id=None, path=ROOT)  # a post without a place
+    Post.objects.filter(account=world.people["admin"]).update(
+        place_id=None, path=ROOT
+    )  # a post without a place
     return world
 
 
@@ -61,7 +63,9 @@ def test_a_deadline_in_a_year_without_a_calendar_stays_open_until_it_is_publishe
     assert told(world, "rulebook.calendar_missing") == 1
 
     by = Actor("person", world.people["admin"].pk)
-    rulebook.publish_calendar(year=2027, days=working_2027(), source="国务院办公厅通知", by=by, now=NEW_YEARS_EVE + DAY)
+    rulebook.publish_calendar(
+        year=2027, days=working_2027(), source="国务院办公厅通知", by=by, now=NEW_YEARS_EVE + DAY
+    )
 
     case.refresh_from_db()
     events = list(history_of("case", case.pk))
@@ -111,7 +115,9 @@ def test_a_clock_set_back_a_day_makes_no_duration_negative(world):
     assert [(a <= b) for a, b in case.pauses] == [True]
     world.take(case, "ask_suspension", "property", before, words=WORDS)
     world.take(case, "approve_suspension", "community", before)
-    case = world.take(case, "resume", "property", before)  # a second pause, which begins before the first one ended
+    case = world.take(
+        case, "resume", "property", before
+    )  # a second pause, which begins before the first one ended
 
     assert all(a <= b for a, b in case.pauses)
     assert case.pauses[0][1] <= case.pauses[1][0]
@@ -120,7 +126,10 @@ def test_a_clock_set_back_a_day_makes_no_duration_negative(world):
     assert [event.version for event in events] == list(range(1, len(events) + 1))
     journal.sequence(TEN)
     journal.consume("figures", now=TEN)
-    assert min(Counted.objects.filter(figure__startswith="requests.arrival").values_list("value", flat=True)) == 0
+    assert (
+        min(Counted.objects.filter(figure__startswith="requests.arrival").values_list("value", flat=True))
+        == 0
+    )
     lines = showing.qa_of(case, before)
     assert "-" not in lines["lasted"]
     assert all("-" not in str(hand["used"]) for hand in showing.hands_of(case, before))

@@ -91,7 +91,9 @@ class Board:
 
     def case_in(self, state):
         entry = actors.raising(self.flow, self.world.building.pk, self.pick)
-        case = services.open_case(flow="request", data=entry, moment=self.cast.moment("stranger", None, TEN)).case
+        case = services.open_case(
+            flow="request", data=entry, moment=self.cast.moment("stranger", None, TEN)
+        ).case
         for step, target in self._way(case.state, state):
             for _attempt in range(40):
                 case = Case.objects.get(pk=case.pk)
@@ -126,7 +128,9 @@ class Board:
         # Sent where it likely goes, it never lies at the top at once, where nobody stands above to ask.
         likely = {"dispatch": {}, "hand_over": {"desk": str(self.world.desks["property"].pk)}}
         data = likely[step] if step in likely else actors.usual(step, case, self.pick)
-        return services.take(case_id=case.pk, step=step, data=data, moment=self._moment(who, case), version=case.version)
+        return services.take(
+            case_id=case.pk, step=step, data=data, moment=self._moment(who, case), version=case.version
+        )
 
     def try_all(self, case, step, *, is_declared):
         holder = next(who for who, desk in self.world.desks.items() if desk.pk == case.holder_id)

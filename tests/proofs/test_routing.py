@@ -29,7 +29,9 @@ def grounds(draw):
     for number in range(2, draw(st.integers(2, 12)) + 1):
         parent = draw(st.sampled_from(spots))
         spots.append(Spot(UUID(int=number), f"{parent.path}{number}/", parent))
-    seats = draw(st.lists(st.tuples(st.sampled_from(spots), st.sampled_from(KINDS)), max_size=14, unique=True))
+    seats = draw(
+        st.lists(st.tuples(st.sampled_from(spots), st.sampled_from(KINDS)), max_size=14, unique=True)
+    )
     desks = [
         DeskRef(UUID(int=100 + n), kind, kind, UUID(int=99), spot.id, spot.path, "520603", "")
         for n, (spot, kind) in enumerate(seats)
@@ -77,5 +79,7 @@ def test_a_matter_climbs_strictly_and_comes_to_an_end(ground):
         if start.kind in GENERAL and above:
             nearest = max(depth(desk) for desk in above)
             assert depth(next(d for d in desks if d.id == climbed[0])) == nearest
-        assert not [d for d in above if depth(d) < depth(here)], "it stopped below a desk it could have reached"
+        assert not [d for d in above if depth(d) < depth(here)], (
+            "it stopped below a desk it could have reached"
+        )
     event(f"{len(on_the_way)} desks on the way")

@@ -28,7 +28,8 @@ class Row:
 
 def flow_of(rows: list[Row], states: list[str]) -> Flow:
     steps = [
-        Step(row.name, row.name, [row.source], row.target, anyone, switch=row.switch, detour=row.detour) for row in rows
+        Step(row.name, row.name, [row.source], row.target, anyone, switch=row.switch, detour=row.detour)
+        for row in rows
     ]
     return Flow("random", "random", states={state: state for state in states}, final=[END], steps=steps)
 
@@ -55,7 +56,9 @@ def tables(draw):
         switch = f"w{draw(st.integers(0, 3))}" if draw(st.booleans()) else ""
         rows.append(Row(f"d{n}", source, target, switch, True))
     if draw(st.booleans()):  # a state that nothing need lead out of
-        rows.append(Row("trap", draw(st.sampled_from(states)), "trap", draw(st.sampled_from(["", "w0"])), True))
+        rows.append(
+            Row("trap", draw(st.sampled_from(states)), "trap", draw(st.sampled_from(["", "w0"])), True)
+        )
         states = [*states, "trap"]
     on = frozenset(draw(st.sets(st.sampled_from(["w0", "w1", "w2", "w3"]))))
     return rows, states, on & {row.switch for row in rows}
@@ -67,7 +70,9 @@ def kept(rows: list[Row], on: frozenset[str]) -> list[Row]:
 
 def becomes(rows: list[Row], on: frozenset[str], state: str) -> str:
     """Follow the switched-off rows of the main line by hand until one is on."""
-    while row := next((r for r in rows if r.source == state and not r.detour and r.switch and r.switch not in on), None):
+    while row := next(
+        (r for r in rows if r.source == state and not r.detour and r.switch and r.switch not in on), None
+    ):
         state = row.target
     return state
 

@@ -84,7 +84,9 @@ class Walk:
             self.now, self.cases = TEN + timedelta(seconds=self.raised), []
 
     def _raise(self) -> None:
-        entry = actors.raising(self.flow, self.pick.choice([self.world.building, self.world.grid2]).pk, self.pick)
+        entry = actors.raising(
+            self.flow, self.pick.choice([self.world.building, self.world.grid2]).pk, self.pick
+        )
         bad = self.pick.random() < 0.1
         entry = actors.spoiled(entry, self.pick) if bad else entry
         who = self.pick.choice(["stranger", "grid", "community"])
@@ -135,7 +137,9 @@ class Walk:
         try:
             services.take(case_id=pk, step=step, data=entry, moment=moment, version=version)
         except DomainError as refusal:
-            assert not promised, f"{step} by {who} from {case.state} was refused: {refusal!r} {refusal.message}"
+            assert not promised, (
+                f"{step} by {who} from {case.state} was refused: {refusal!r} {refusal.message}"
+            )
             self._refusal(refusal)
             assert _rows(pk) == before, f"{step}: refused, and something has changed"
             self._check_nothing_happened()
@@ -188,7 +192,9 @@ class Walk:
         self.refused[kind] += 1
 
     def _check_nothing_happened(self) -> None:
-        assert (_last(Event), _last(Record)) == (self.newest, self.newest_value), "refused, and something was written"
+        assert (_last(Event), _last(Record)) == (self.newest, self.newest_value), (
+            "refused, and something was written"
+        )
 
     def _move_on(self) -> None:
         self.newest, self.newest_value = _last(Event), _last(Record)
@@ -203,12 +209,16 @@ class Walk:
         events = self.events.setdefault(pk, [])
         before = bytes(events[-1].digest) if events else b""
         events += fresh
-        assert [event.version for event in events] == list(range(1, case.version + 1)), "a version is an event"
+        assert [event.version for event in events] == list(range(1, case.version + 1)), (
+            "a version is an event"
+        )
         _check_chain(case, before, fresh)
         assert case.state in compiled.states(), f"{case.state} is no state of {compiled.profile.key}"
         assert people.desks().get(case.holder_id) is not None, "nobody holds it"
         assert (case.closed_at is None) == (case.closed_how == "") == (case.state not in compiled.flow.final)
-        assert (case.due_at, case.due_pending) == replay.expected(events, self.rules), "the deadline is no replay"
+        assert (case.due_at, case.due_pending) == replay.expected(events, self.rules), (
+            "the deadline is no replay"
+        )
         assert case.sort_at == (case.due_at or NEVER)
         for event in fresh:
             self._note(event)
@@ -258,7 +268,9 @@ def _check_chain(case: Case, before: bytes, fresh: list[Any]) -> None:
 
 
 def _rows(pk: Any) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    return Case.objects.filter(pk=pk).values().get(), list(Assignment.objects.filter(case=pk).order_by("id").values())
+    return Case.objects.filter(pk=pk).values().get(), list(
+        Assignment.objects.filter(case=pk).order_by("id").values()
+    )
 
 
 def _last(model: Any) -> int:

@@ -60,7 +60,9 @@ class AppointForm(_HolderForm):
 class OrganisationForm(forms.Form):
     """A body at a place; what stands above it, if anything."""
 
-    kind = forms.ChoiceField(label=_("种类"), choices=OrganisationKind.choices, initial=OrganisationKind.PARTY)
+    kind = forms.ChoiceField(
+        label=_("种类"), choices=OrganisationKind.choices, initial=OrganisationKind.PARTY
+    )
     name = LineField(label=_("名称"), limit=100)
     parent = forms.ModelChoiceField(Organisation.objects.none(), label=_("上级组织"), required=False)
 

@@ -49,7 +49,11 @@ class HouseForm(forms.Form):
     """Buildings that belong to a grid from now on."""
 
     def __init__(
-        self, *args: Any, buildings: Sequence[tuple[str, str]], grids: Sequence[tuple[str, str]], **kwargs: Any
+        self,
+        *args: Any,
+        buildings: Sequence[tuple[str, str]],
+        grids: Sequence[tuple[str, str]],
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["buildings"] = forms.MultipleChoiceField(

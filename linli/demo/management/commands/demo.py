@@ -40,7 +40,9 @@ class Command(BaseCommand):
             self._logins()
             return
         if not settings.DEMONSTRATION:
-            raise CommandError("Every login of it is public. Say that this is a demonstration: LINLI_DEMONSTRATION=1")
+            raise CommandError(
+                "Every login of it is public. Say that this is a demonstration: LINLI_DEMONSTRATION=1"
+            )
         anchor = anchor or timezone.now().astimezone(SHANGHAI).date()
         began = time.monotonic()
         self._lay_out(seed, anchor, requests)

@@ -30,12 +30,16 @@ class Link:
 
 def organisations_at(place: PlaceRef) -> list[Organisation]:
     """Return the organisations of this place itself, by name. One query."""
-    return list(Organisation.objects.filter(place_id=place.id).select_related("parent").order_by("kind", "name"))
+    return list(
+        Organisation.objects.filter(place_id=place.id).select_related("parent").order_by("kind", "name")
+    )
 
 
 def organisations_above(place: PlaceRef) -> QuerySet[Organisation]:
     """Return what stands at this place or above it: the bodies one of this place may belong to."""
-    return Organisation.objects.filter(place_id__in=[one.id for one in along(place.path)]).order_by("path", "name")
+    return Organisation.objects.filter(place_id__in=[one.id for one in along(place.path)]).order_by(
+        "path", "name"
+    )
 
 
 def party_chain(way_down: Sequence[PlaceRef], on: date) -> list[Link]:
@@ -48,10 +52,13 @@ def party_chain(way_down: Sequence[PlaceRef], on: date) -> list[Link]:
     version = rulebook.rule_or_none(CHAIN, way_down[-1].path, on)
     labels = {link["level"]: link["label"] for link in version.data["links"]} if version else {}
     linked = [place for place in way_down if place.level in labels]
-    there = Organisation.objects.filter(kind=OrganisationKind.PARTY, place_id__in=[place.id for place in linked])
+    there = Organisation.objects.filter(
+        kind=OrganisationKind.PARTY, place_id__in=[place.id for place in linked]
+    )
     found = list(there.order_by("name"))
     return [
-        Link(labels[place.level], place, tuple(one for one in found if one.place_id == place.id)) for place in linked
+        Link(labels[place.level], place, tuple(one for one in found if one.place_id == place.id))
+        for place in linked
     ]
 
 

@@ -80,9 +80,11 @@ def _not_ended(today: date, now: datetime) -> Q:
 
 
 _OF_ACCOUNT = Asked(
-    lambda account_id, today, now: Post.objects.filter(_in_force(today, now), account_id=account_id)
-    .order_by("id")
-    .values_list(*_COLUMNS),
+    lambda account_id, today, now: (
+        Post.objects.filter(_in_force(today, now), account_id=account_id)
+        .order_by("id")
+        .values_list(*_COLUMNS)
+    ),
     account_id=UUID(int=1),
     today=date(2000, 1, 1),
     now=datetime(2000, 1, 2, tzinfo=UTC),

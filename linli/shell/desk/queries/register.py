@@ -19,7 +19,11 @@ from linli.kernel.places.models import Place, Zone, ZoneMember
 from linli.kernel.places.queries import PlaceRef
 
 MOST = 200  # rows of one list; what lies deeper is found by going down
-FACTS = (("households", gettext_lazy("户数")), ("people", gettext_lazy("人数")), ("buildings", gettext_lazy("楼栋")))
+FACTS = (
+    ("households", gettext_lazy("户数")),
+    ("people", gettext_lazy("人数")),
+    ("buildings", gettext_lazy("楼栋")),
+)
 
 
 def is_mine(viewer: Viewer, place: PlaceRef) -> bool:
@@ -40,7 +44,11 @@ def page(place: PlaceRef, viewer: Viewer, on: date) -> dict[str, Any]:
     zones = list(places.zones_under(place.path)[:MOST])
     both: list[Place | Zone] = [row, *zones]
     return {
-        "place": {"name": place.name, "full_name": place.full_name, "level": row.kind or row.get_level_display()},
+        "place": {
+            "name": place.name,
+            "full_name": place.full_name,
+            "level": row.kind or row.get_level_display(),
+        },
         "crumbs": [_link(above) for above in places.along(place.path)[:-1] if is_mine(viewer, above)],
         "aliases": "、".join(row.aliases.order_by("name").values_list("name", flat=True)),
         "facts": _facts(row),
@@ -103,13 +111,26 @@ def _sum(zones: Sequence[Zone], key: str) -> int | None:
 
 def _party(place: PlaceRef, on: date) -> dict[str, Any] | None:
     """How many grids there are, how many have a party organisation, and exactly which have none."""
-    if place.level not in (Level.COMMUNITY, Level.STREET, Level.COUNTY, Level.CITY, Level.PROVINCE, Level.GRID):
+    if place.level not in (
+        Level.COMMUNITY,
+        Level.STREET,
+        Level.COUNTY,
+        Level.CITY,
+        Level.PROVINCE,
+        Level.GRID,
+    ):
         return None
     grids = people.grids_under(place.path, on).count()
     without = people.grids_without_party(place.path, on)
     lacking = without.count()
     missing = [_link(found) for grid in without[:MOST] if (found := places.get(grid.pk))]
-    return {"grids": grids, "with": grids - lacking, "lacking": lacking, "missing": missing, "more": lacking - len(missing)}
+    return {
+        "grids": grids,
+        "with": grids - lacking,
+        "lacking": lacking,
+        "missing": missing,
+        "more": lacking - len(missing),
+    }
 
 
 def _unassigned(place: PlaceRef, on: date) -> dict[str, Any]:

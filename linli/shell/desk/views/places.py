@@ -57,7 +57,9 @@ def facts(request: HttpRequest, place_id: UUID) -> HttpResponse:
 
     def act() -> None:
         counted = form.facts(places.today())
-        services.set_facts(place_id=place.id, facts=counted, now=timezone.now(), actor=people.looking(request).actor)
+        services.set_facts(
+            place_id=place.id, facts=counted, now=timezone.now(), actor=people.looking(request).actor
+        )
 
     return _done(request, place, form, "facts", act)
 
@@ -136,7 +138,10 @@ def _within(place: PlaceRef) -> list[tuple[str, str]]:
 
 def _house_form(place: PlaceRef, data: Any = None) -> HouseForm:
     below = places.children(place)
-    named = {level: [(str(one.id), one.name) for one in below if one.level == level] for level in (Level.GRID, *HOUSED)}
+    named = {
+        level: [(str(one.id), one.name) for one in below if one.level == level]
+        for level in (Level.GRID, *HOUSED)
+    }
     return HouseForm(data, buildings=named[Level.BUILDING], grids=named[Level.GRID])
 
 
@@ -178,7 +183,14 @@ def _forms(place: PlaceRef, viewer: Viewer, shown: dict[str, forms.Form]) -> lis
             offered.append(("house", _("把楼栋划进网格"), "buildings", _house_form(place)))
     if viewer.can(Capability.APPOINT):
         parents = people.organisations_above(place)
-        offered.append(("organisation", _("登记组织"), "organisations", OrganisationForm(auto_id="o-%s", parents=parents)))
+        offered.append(
+            (
+                "organisation",
+                _("登记组织"),
+                "organisations",
+                OrganisationForm(auto_id="o-%s", parents=parents),
+            )
+        )
     return [
         {"title": title, "url": url, "form": shown.get(name, form), "is_open": name in shown}
         for name, title, url, form in offered
