@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.mfa.totp.internal.auth import TOTP
@@ -10,7 +10,6 @@ from django.db import connection, transaction
 
 from bench import ground, history
 from bench.people import CLERK, COUNTY, PASSWORD, SECRET
-from linli.foundation.worktime import SHANGHAI
 from linli.kernel.cases.models import Case
 from linli.kernel.figures import services as figures
 from linli.kernel.journal import queries as journal
@@ -32,9 +31,9 @@ def fill(until: int, now: datetime) -> dict[str, Any]:
     clerk = _staff(CLERK, "community_clerk", Desk.objects.get(pk=spots[0].desks["community"]), now)
     county = Desk.objects.get(kind="county", county=spots[0].county)
     _staff(COUNTY, "county_dispatcher", county, now)
-    first = datetime.combine((now - timedelta(days=21)).astimezone(SHANGHAI).date(), time(10), SHANGHAI)
-    models = history.models_of(spots[0], clerk, first)
+    models = history.models_of(spots[0], clerk, now - timedelta(minutes=3))
     history.fill(until, models, spots, now)
+    history.refuse_running_out(now)
     _follow(now)
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:

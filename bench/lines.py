@@ -14,7 +14,7 @@ from bench.site import Session
 JSON = {"Content-Type": "application/json"}
 SAID = "三栋二单元楼道灯不亮，老人晚上上下楼不方便。"
 AT_ONCE = 8
-REST = 1
+WARM = 2
 
 
 @dataclass(frozen=True)
@@ -60,13 +60,13 @@ class Asked:
         self.steps_taken = 0
 
     def measure(self, name: str, plan: Plan | Callable[[], Plan], clients: int = AT_ONCE) -> Line | None:
-        """Warm up for a second, then do the runs. None if the line is not wanted."""
+        """Warm up, then do the runs. None if the line is not wanted."""
         if not self.how.wants(name):
             return None
         made = plan if callable(plan) else lambda: plan
         self._check(made())
         line = Line(name, clients)
-        self.wrk.run(made(), clients=clients, seconds=1)
+        self.wrk.run(made(), clients=clients, seconds=WARM, may_be_empty=True)
         for _run in range(self.how.runs):
             line.runs.append(self.wrk.run(made(), clients=clients, seconds=self.how.seconds))
             self.settle()

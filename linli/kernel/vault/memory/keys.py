@@ -20,6 +20,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 from django.utils import timezone
 
+from linli.foundation import sql
 from linli.foundation.ids import new_id
 from linli.foundation.sql import Asked
 from linli.kernel.vault.memory.ciphers import Unreadable, seal, unseal
@@ -152,12 +153,14 @@ def _mint(count: int, now: datetime) -> list[Minted]:
     generation = current_generation()
     master = _master(generation)
     minted = [Minted(new_id(), os.urandom(KEY_BYTES)) for _ in range(count)]
-    DataKey.objects.using(STORE).bulk_create(
+    rows = [
         DataKey(
             id=key.id, wrapped=seal(master, key.secret, key.id.bytes), generation=generation, minted_at=now
         )
         for key in minted
-    )
+    ]
+    for start in range(0, count, BLOCK):
+        sql.insert(*rows[start : start + BLOCK])
     return minted
 
 

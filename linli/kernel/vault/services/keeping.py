@@ -37,8 +37,7 @@ def put(
     ``KeyError`` for a code that was never declared.
     """
     declared = {code: FIELDS[code] for code in values}
-    mine = Record.objects.filter(subject_kind=subject_kind, subject_id=subject_id, code__in=list(values))
-    before = {} if is_new else {row.code: row for row in mine.defer("cipher")}
+    before = {} if is_new else _before(subject_kind, subject_id, list(values))
     held = keys.held_or_minted({code: before[code].key_id if code in before else None for code in values})
     rows = [
         Record(
@@ -60,6 +59,11 @@ def put(
         sql.insert(*rows)
     else:
         Record.objects.bulk_create(rows, update_conflicts=True, unique_fields=UNIQUE, update_fields=REPLACED)
+
+
+def _before(subject_kind: str, subject_id: UUID, codes: list[str]) -> dict[str, Record]:
+    mine = Record.objects.filter(subject_kind=subject_kind, subject_id=subject_id, code__in=codes)
+    return {row.code: row for row in mine.defer("cipher")}
 
 
 def settle(*, subject_kind: str, subject_id: UUID, at: datetime) -> None:
