@@ -15,7 +15,13 @@ from linli.kernel.people.models import Account
 from tests.kernel.people.builders import signed_in
 
 CHROMIUM = "/usr/bin/chromium"
-FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-dev-shm-usage"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-dev-shm-usage",
+    "--use-gl=swiftshader",  # the map draws with WebGL, also where there is no graphics card
+    "--enable-unsafe-swiftshader",
+]
 PATIENCE = 20_000  # milliseconds: two cores may be busy with other things
 LISTEN = "document.addEventListener('securitypolicyviolation', e => console.error('CSP ' + e.violatedDirective + ' ' + e.blockedURI))"
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}

@@ -21,7 +21,8 @@ from tests.world import TEN, a_world
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]  # some ten thousand tries
 
-GOES_ON = "supplement overdue schedule"
+LIVES = "supplement overdue schedule"
+GOES_ON = f"{LIVES} protect"
 ASIDE = {
     "advised": "contest lapse schedule",
     "asked": f"approve_suspension deny_suspension {GOES_ON}",
@@ -54,7 +55,7 @@ DECLARED = {
         "resolved": f"approve redo {GOES_ON}", "replied": "rate lapse schedule",
     },
     ("default", "protected"): {
-        "received": f"accept {GOES_ON}", "handling": f"progress refer close {GOES_ON}", "closed": "",
+        "received": f"accept {LIVES}", "handling": f"progress refer close {LIVES}", "closed": "",
     },
 }  # fmt: skip
 NEEDS_A_CALL = {"finish"}  # its own right: a desk that was called by a whistle

@@ -79,7 +79,9 @@ def test_what_was_accepted_without_our_hearing_it_is_shown_once(sms: Sms, word: 
 
     assert only(Channel.SMS).state == State.SENT
     assert len(sms.shown) == 1
-    assert [request["headers"]["x-acs-action"] for request in sms.requests] == ["SendSms", "QuerySendDetails"]
+    first, *asked = [request["headers"]["x-acs-action"] for request in sms.requests]
+    assert first == "SendSms"
+    assert set(asked) == {"QuerySendDetails"}  # one for each Shanghai day on which it may have gone
 
 
 @db
