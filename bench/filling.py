@@ -6,17 +6,20 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.mfa.totp.internal.auth import TOTP
+from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
 
 from bench import ground, history
 from bench.people import CLERK, COUNTY, PASSWORD, SECRET
+from linli.foundation.rules import IMPORT
 from linli.kernel.cases.models import Case
 from linli.kernel.figures import services as figures
 from linli.kernel.journal import queries as journal
 from linli.kernel.journal import services as sequencer
 from linli.kernel.journal.models import Cursor
 from linli.kernel.journal.registry import CONSUMERS
-from linli.kernel.people.models import Account, Desk, Post
+from linli.kernel.people import services as people
+from linli.kernel.people.models import Account, Desk
 from linli.kernel.places.models import Place
 
 COUNTED_AT_ONCE = 20_000
@@ -45,14 +48,12 @@ def _staff(username: str, role: str, desk: Desk, now: datetime) -> Account:
     if known := Account.objects.filter(username=username).first():
         return known
     with transaction.atomic():
-        account = Account(username=username, name="测试员", kind="staff", county=desk.county, made_at=now)
-        account.set_password(PASSWORD)
-        account.save()
+        account = people.add_staff(username=username, name="测试员", by=IMPORT, now=now)
+        Account.objects.filter(pk=account.pk).update(password=make_password(PASSWORD))
         TOTP.activate(account, SECRET)
-        Post.objects.create(
-            account=account, role=role, title=desk.name, desk=desk, place_id=desk.place_id, path=desk.path,
-            organisation_id=desk.organisation_id, county=desk.county, starts_on=ground.START, made_at=now,
-        )  # fmt: skip
+        people.appoint(
+            account_id=account.pk, role_code=role, desk_id=desk.pk, by=IMPORT, now=now, title=desk.name
+        )
     return account
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 
 from bench.lines import Target
 from bench.load import Line
+
+CORES = os.cpu_count() or 1
 
 
 @dataclass
@@ -26,8 +29,8 @@ class Column:
 
 
 HEAD = (
-    "| what | clients | per second, median [spread] | n | p50 / p95 / p99 ms | CPU ms each | floor | target | reached |\n"
-    "|---|---|---|---|---|---|---|---|---|"
+    "| what | clients | per second, median [spread] | n | p50 / p95 / p99 ms | CPU ms each | all cores' worth | floor "
+    "| target | reached |\n|---|---|---|---|---|---|---|---|---|---|"
 )
 
 
@@ -46,9 +49,11 @@ def _row(row: Row) -> str:
         f"{name} {line.median(lambda run, name=name: run.cpu[name]):.2f}"
         for name in (line.runs[0].cpu if line.runs else ())
     )
+    spent = sum(line.median(lambda run, name=name: run.cpu[name]) for name in line.runs[0].cpu)
+    worth = f"{CORES * 1000 / spent:,.0f}/s" if spent else ""
     floor = f"1/{row.floor.rate / line.rate:.1f} of {row.floor.name}" if row.floor and line.rate else ""
     reached = "" if row.target is None else "yes" if row.target.is_reached(line) else "**no**"
     return (
         f"| {line.name} | {line.clients} | {line.rate:,.0f} [{low:,.0f}–{high:,.0f}] | {line.n:,} | {times} | {cpu} "
-        f"| {floor} | {row.target or ''} | {reached} |"
+        f"| {worth} | {floor} | {row.target or ''} | {reached} |"
     )
