@@ -29,8 +29,9 @@ _skipped: dict[str, str] = {}
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[absent_key] = []
-    if POSTGRESQL and not hasattr(config, "workerinput") and not config.option.collectonly:
-        cluster = Cluster(Path(os.environ["LINLI_TEST_PG_HOST"]))
+    only_sends_out = bool(getattr(config.option, "numprocesses", None)) and not hasattr(config, "workerinput")
+    if POSTGRESQL and not only_sends_out and not config.option.collectonly:
+        cluster = Cluster(Path(settings.DATABASES["default"]["HOST"]))
         cluster.start()
         config.stash[cluster_key] = cluster
 

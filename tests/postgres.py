@@ -134,7 +134,7 @@ def _as_owner(folder: Path, binaries: Path) -> list[str]:
 def _sweep() -> None:
     """Remove the folders of runs that were killed; their servers went with them."""
     for folder in Path("/tmp").glob(f"{PREFIX}*"):
-        run = folder.name.removeprefix(PREFIX)
+        run = folder.name.removeprefix(PREFIX).partition("-")[0]
         if run.isdigit() and not Path("/proc", run).exists() and folder.stat().st_uid in _owners():
             shutil.rmtree(folder, ignore_errors=True)
 

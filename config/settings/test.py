@@ -20,8 +20,11 @@ STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.st
 LOGGING = {"level": "WARNING"}
 
 if os.environ.get("LINLI_TEST_DB", "sqlite") == "postgresql":
-    # The run's own server, started by tests/conftest.py; xdist's workers inherit the variable.
+    # The run's own server, started by tests/conftest.py. Each of xdist's workers has one to itself:
+    # a transaction that one holds open would hold back the other's sequencer.
     HOST = os.environ.setdefault("LINLI_TEST_PG_HOST", f"/tmp/linli-pg-{os.getpid()}")  # noqa: S108 -- a socket
+    if WORKER := os.environ.get("PYTEST_XDIST_WORKER"):
+        HOST = f"{HOST}-{WORKER}"
     DATABASES: dict[str, dict[str, Any]] = {
         alias: {"ENGINE": "django.db.backends.postgresql", "NAME": alias, "USER": "postgres", "HOST": HOST}
         for alias in ("default", "keys")

@@ -196,7 +196,8 @@ def others(world: World) -> Iterator[tuple[str, Use, tuple[str, ...]]]:
 
 def followers() -> Iterator[tuple[str, Use, tuple[str, ...]]]:
     """A consumer that failed writes down that it did, in a row of its own; its work and its place are one."""
-    yield "sequence", lambda: journal.sequence(TEN), ()
+    # Each stream is numbered in a transaction of its own, and its row says how far it has looked.
+    yield "sequence", lambda: journal.sequence(TEN), ("default.journal_sequencer",)
     later = count(1)
     for name in ("figures", "search", "notices", "retention"):
         yield (
