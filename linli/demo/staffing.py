@@ -43,6 +43,7 @@ LOGINS = {
     "wuye": ("property_officer", "property"),
     "dangzuzhi": ("party_org", "party"),
     "dangyuan": ("member_claimant", "members"),
+    "hecha": ("quality_checker", "check"),
     "duban": ("supervisor", "supervision"),
     "zhuanban": ("protected_handler", "protected"),
     "guize1": ("rule_editor", "rules"),
@@ -52,6 +53,8 @@ LOGINS = {
     "anquan": ("security_admin", ""),
     "shenjiyuan": ("audit_admin", ""),
 }
+# Desks that only the printed logins need: what they are called after their place.
+GROUPS = {"check": "核查组", "supervision": "督办组"}
 COMMUNITY, STREET, COUNTY = "520603004003", "520603004000", "520603000000"
 
 
@@ -117,7 +120,7 @@ def _printed_logins(ground: Ground, staff: Staff, names: Iterator[str], hashed: 
         place_id, kind = _where(where, ids)
         if kind:
             desk = Desk.objects.filter(place_id=place_id, kind=kind, closed_at=None).first()
-            desk = desk or _desk(place_id, kind, f"{_ref(place_id).name}督办组", now)
+            desk = desk or _desk(place_id, kind, f"{_ref(place_id).name}{GROUPS[kind]}", now)
             services.appoint(
                 account_id=account.id, role_code=role, desk_id=desk.id, by=IMPORT, now=now, title=desk.name
             )
@@ -129,7 +132,7 @@ def _printed_logins(ground: Ground, staff: Staff, names: Iterator[str], hashed: 
 def _where(where: str, ids: dict[str, UUID]) -> tuple[UUID, str]:
     """Return the place and the kind of desk of a printed login; "" for a post without a desk."""
     at = {"grid": "grid", "community": "community", "street": "street", "property": "community", "party": "community",
-          "members": "community"}  # fmt: skip
+          "members": "community", "check": "street"}  # fmt: skip
     kind = "" if where in ("rules", "audit") else where
     return ids[at.get(where, "county")], kind
 

@@ -23,7 +23,7 @@ from linli.kernel.places import queries as places
 SHOWS = {
     "grid_worker": _("手机上的待办：接单、到场、办好了拍照交差。"),
     "grid_head": _("本网格的待办，可以派给谁。"),
-    "community_clerk": _("分流、派单、核查、答复，帮居民登记。"),
+    "community_clerk": _("分流、派单、答复，帮居民登记。"),
     "community_secretary": _("社区的总览，吹哨，提出规则。"),
     "street_dispatcher": _("社区上报的事，召集有关单位。"),
     "street_leader": _("批准挂起，审核规则，看街道总览。"),
@@ -32,6 +32,7 @@ SHOWS = {
     "property_officer": _("物业的单：楼道灯、电梯、漏水。"),
     "party_org": _("督办没人接的单。"),
     "member_claimant": _("报到党员和单位领办的事。"),
+    "quality_checker": _("别人办好了的事，换一个人去看是不是真办好了。"),
     "supervisor": _("逾期和重办的事，看数不办事。"),
     "protected_handler": _("受保护事项，只有专人看得到。"),
     "rule_editor": _("提出规则；审核要换“规则审核员”。"),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
+
 import pytest
 from allauth.mfa.totp.internal.auth import validate_totp_code
 from django.test import Client
@@ -9,10 +12,12 @@ from django.test import Client
 from config.env import VARIABLES
 from linli.demo.staffing import LOGINS, PASSWORD, SECRET
 from linli.demo.views import SHOWS
+from linli.kernel.people.choices import ADMINISTRATORS
 from linli.kernel.people.models import Account
 from tests.world import TEN, a_world
 
 pytestmark = pytest.mark.django_db
+ROLES = Path(__file__).parents[2] / "catalog" / "roles.toml"
 
 
 @pytest.fixture
@@ -64,6 +69,13 @@ def test_the_code_on_the_page_is_the_one_an_authenticator_would_show(demonstrati
 
 def test_before_the_demonstration_is_laid_out_the_page_says_how(demonstration):
     assert "linli prepare --demo" in Client().get("/demo").content.decode()
+
+
+def test_every_role_there_is_has_a_login():
+    shipped = tomllib.loads(ROLES.read_text(encoding="utf-8"))
+    roles = {role["code"] for role in shipped["data"]["roles"]} | set(ADMINISTRATORS)
+
+    assert roles - {role for role, _where in LOGINS.values()} == set()
 
 
 def test_every_role_that_has_a_login_says_what_it_shows():

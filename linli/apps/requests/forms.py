@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from django import forms
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from linli.apps.requests.choices import Refusal, ReturnReason, Satisfied, Solved, Sort, SortReason
-from linli.apps.requests.queries import likely_desk
+from linli.apps.requests.queries import catalogue_at, likely_desk, place_told
 from linli.foundation.forms import DegreesField, IdsField, LineField, PhoneField, StepForm, WordsField, offer
 from linli.foundation.worktime import SHANGHAI
 from linli.kernel.cases.choices import Channel, Part
 from linli.kernel.cases.queries import routing
-from linli.kernel.places import queries as places
 from linli.kernel.rulebook import queries as rulebook
 
 OTHER = "other"
@@ -61,12 +59,13 @@ class RaiseForm(StepForm):
 
     @cached_property
     def _catalogue(self) -> rulebook.Catalogue:
-        """The tree of matters at the place that was sent, or everywhere's."""
-        try:
-            place = places.get(UUID(str(self.data.get("place"))))
-        except ValueError:
-            place = None
-        return rulebook.categories(place.path if place else "", self.moment.now.astimezone(SHANGHAI).date())
+        """The tree of matters at the place or point that was sent, or everywhere's.
+
+        Asked for while ``category`` is cleaned: place and point stand before it and have been.
+        """
+        sent = getattr(self, "cleaned_data", {})
+        on = self.moment.now.astimezone(SHANGHAI).date()
+        return catalogue_at(place_told(sent.get("place"), sent.get("lon"), sent.get("lat"), on), on)
 
 
 class SortForm(StepForm):

@@ -10,7 +10,7 @@ from linli.apps.requests import fields, services
 from linli.apps.requests.choices import Satisfied
 from linli.apps.requests.choices import State as S  # noqa: N817 -- as the flow table has it
 from linli.apps.requests.flow import FLOW, PROTECTED
-from linli.apps.requests.queries import handling_desk
+from linli.apps.requests.queries import CHECKERS, desk_above_the_doer, handling_desk
 from linli.kernel.cases import registry as cases
 from linli.kernel.cases.models import Case
 from linli.kernel.cases.queries import routing
@@ -18,6 +18,7 @@ from linli.kernel.cases.services import KEEP
 from linli.kernel.figures import registry as figures
 from linli.kernel.journal.models import Event
 from linli.kernel.people.queries import DeskRef
+from linli.kernel.rulebook import queries as rulebook
 from linli.kernel.rulebook import registry as rulebook_registry
 
 
@@ -27,8 +28,14 @@ def sorting_desk(case: Case) -> DeskRef | None:
 
 
 def checking_desk(case: Case) -> DeskRef | None:
-    """One level above who did it, so that the doer does not check; at the top, who holds it."""
-    return routing.above(case, case.handler_id) or routing.for_kind(case, "community")
+    """The checkers (核查员) of the place; without them one level above who did it; at the top, who holds it."""
+    checkers = routing.nearest(case, CHECKERS) if _is_checked(case) else None
+    return checkers or desk_above_the_doer(case)
+
+
+def _is_checked(case: Case) -> bool:
+    """Is there a check here, or does somebody else confirm it (审定)?"""
+    return "check" in rulebook.profile_of(case.flow, case.rules_id).steps
 
 
 def protected_desk(case: Case) -> DeskRef | None:
@@ -113,6 +120,7 @@ PROTECTED_APP = cases.FlowApp(
     flow=PROTECTED,
     plural="protected",
     birth="raise",
+    divert=services.only_protected,
     holders={S.RECEIVED: protected_desk},
     clocks={S.RECEIVED: "accept", S.HANDLING: "resolve"},
     next_words={

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
+from datetime import date
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -19,6 +22,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from linli.apps.requests import adapters as tracking
 from linli.apps.requests import forms
+from linli.apps.requests.queries import catalogue_at, place_told
 from linli.foundation.errors import DomainError
 from linli.foundation.forms import posted
 from linli.foundation.rules import ANYONE, Actor, Moment
@@ -37,6 +41,7 @@ from linli.kernel.rulebook import queries as rulebook
 
 NOT_FOR_OTHERS = _("您的岗位不能替居民登记，请用居民页面反映。")
 MOST_PLACES = 12
+WHERE = ("place", "lon", "lat")
 
 
 @login_not_required
@@ -93,7 +98,7 @@ def _page(request: HttpRequest, form: Any, refusal: DomainError | None = None) -
 
 
 def report_context(request: HttpRequest, form: Any, refusal: DomainError | None) -> dict[str, Any]:
-    place = _place(str(form["place"].value() or ""))
+    place = _where({name: form[name].value() for name in WHERE})
     suggested, protected = _suggested(str(form["text"].value() or ""), place)
     desk = _desk(place)
     return {
@@ -113,7 +118,7 @@ def report_context(request: HttpRequest, form: Any, refusal: DomainError | None)
 @require_POST
 def suggest(request: HttpRequest) -> HttpResponse:
     """What the words seem to be about, while they are typed."""
-    place = _place(request.POST.get("place", ""))
+    place = _where(request.POST)
     suggested, protected = _suggested(request.POST.get("text", "")[:1000], place)
     form = empty_form(request, Channel.WEB)
     context = {"form": form, "categories": _categories(place), "suggested": suggested, "protected": protected}
@@ -232,8 +237,23 @@ def _place(text: str) -> places.PlaceRef | None:
         return None
 
 
+def _where(sent: Mapping[str, Any]) -> places.PlaceRef | None:
+    """The place that a page sent, else the one under its point; what cannot be read is nowhere."""
+    found: dict[str, Any] = {}
+    for name in WHERE:
+        try:
+            found[name] = forms.RaiseForm.base_fields[name].clean(sent.get(name))
+        except ValidationError:
+            found[name] = None
+    return place_told(found["place"], found["lon"], found["lat"], _today())
+
+
 def _catalogue(place: places.PlaceRef | None) -> rulebook.Catalogue:
-    return rulebook.categories(place.path if place else "", timezone.now().astimezone(SHANGHAI).date())
+    return catalogue_at(place, _today())
+
+
+def _today() -> date:
+    return timezone.now().astimezone(SHANGHAI).date()
 
 
 def _categories(place: places.PlaceRef | None) -> list[dict[str, Any]]:

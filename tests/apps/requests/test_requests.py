@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 
 from linli.foundation.errors import InvalidInput, NotAllowed, WrongState
 from linli.kernel.cases import jobs, services
 from linli.kernel.cases.models import Assignment, Case
+from linli.kernel.journal import services as journal
 from linli.kernel.journal.queries import history_of
-from tests.world import TEN, a_world, full_practice
+from tests.world import TEN, a_world, full_practice, seat
 
 pytestmark = pytest.mark.django_db
 
@@ -133,6 +135,35 @@ def test_the_doer_does_not_check_their_own_work(world):
         world.take(case, "check", "property")
     case = world.take(case, "check", "community")
     assert case.state == "checked"
+
+
+def test_where_there_are_checkers_they_check_and_the_desk_above_answers(world):
+    seat(world, "check", world.street, "quality_checker")
+    with transaction.atomic():
+        journal.bump("desks")
+    case = handled(world)
+    case = world.take(case, "resolve", "property", words="换好了。")
+    assert case.holder_id == world.desks["check"].pk
+
+    with pytest.raises(NotAllowed):
+        world.take(case, "check", "community")
+    case = world.take(case, "redo", "check", words="还差一个灯罩。")
+    assert case.holder_id == world.desks["property"].pk
+    world.take(case, "resolve", "property", words="灯罩也装了。")
+    case = world.take(case, "check", "check")
+    assert (case.state, case.holder_id) == ("checked", world.desks["community"].pk)
+    assert world.take(case, "reply", "community", words="修好了。").state == "replied"
+
+
+def test_checkers_do_not_come_between_where_the_party_organisation_confirms():
+    world = a_world("jianhe")
+    seat(world, "check", world.street, "quality_checker")
+    with transaction.atomic():
+        journal.bump("desks")
+    case = world.raise_case()
+    world.take(case, "publish", "community")
+    world.take(case, "claim", "members")
+    assert world.take(case, "resolve", "members", words="好了。").holder_id == world.desks["community"].pk
 
 
 def test_sent_back_it_lies_with_the_same_desk_and_says_why(world):

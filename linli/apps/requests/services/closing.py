@@ -8,6 +8,7 @@ from uuid import UUID
 
 from linli.apps.requests.choices import ClosedHow, Satisfied, Solved, State
 from linli.apps.requests.fields import NOTE
+from linli.apps.requests.queries import desk_above_the_doer, lies_with_checkers
 from linli.foundation.rules import Moment
 from linli.kernel.cases.models import Case
 from linli.kernel.cases.queries import routing
@@ -17,8 +18,13 @@ Entry = Mapping[str, Any]
 
 
 def check(case: Case, entry: Entry, moment: Moment) -> Change:
-    """核查, 审定: somebody other than the doer has seen that it is done."""
-    return Change(personal={NOTE: entry.get("words", "")}, closed_how=ClosedHow.HANDLED)
+    """核查, 审定: somebody other than the doer has seen that it is done. Checkers leave the answer to the desk above."""
+    answers = desk_above_the_doer(case) if lies_with_checkers(case) else None
+    return Change(
+        holder=answers.id if answers else None,
+        personal={NOTE: entry.get("words", "")},
+        closed_how=ClosedHow.HANDLED,
+    )
 
 
 def redo(case: Case, entry: Entry, moment: Moment) -> Change:

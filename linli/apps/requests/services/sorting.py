@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 from linli.apps.requests import rules
 from linli.apps.requests.choices import Sort, State
 from linli.apps.requests.fields import CONTACT_NAME, CONTACT_PHONE, NOTE, TEXT
+from linli.apps.requests.queries import catalogue_at, place_told
 from linli.foundation.errors import InvalidInput
 from linli.foundation.rules import Moment
 from linli.foundation.worktime import SHANGHAI
 from linli.kernel.cases.models import Case
 from linli.kernel.cases.queries import routing
 from linli.kernel.cases.services import Change
-from linli.kernel.places import queries as places
 from linli.kernel.rulebook import queries as rulebook
 
 Entry = Mapping[str, Any]
@@ -25,10 +25,25 @@ Entry = Mapping[str, Any]
 
 def divert(entry: Entry, moment: Moment) -> str:
     """Return the flow this belongs to: a protected matter has one of its own from the first day."""
-    place = places.get(entry["place"]) if entry.get("place") else None
-    catalogue = rulebook.categories(place.path if place else "", _day(moment))
-    category = catalogue.get(entry["category"])
-    return "protected" if category and category.protected else "request"
+    return "protected" if _is_protected(entry, moment) else "request"
+
+
+def only_protected(entry: Entry, moment: Moment) -> str:
+    """Let nothing else in by the protected matters' own door: their handlers are few, and nobody else sees it."""
+    if _is_protected(entry, moment):
+        return "protected"
+    said = _(
+        "这里只收家庭暴力、虐待、轻生、儿童受侵害这类需要保护的事，正在发生的请拨打 110。别的事请从“反映问题”发送（接口 /api/v1/requests）。"
+    )
+    raise InvalidInput(said, field="category")
+
+
+def _is_protected(entry: Entry, moment: Moment) -> bool:
+    """Is it a protected matter where it is, by the catalogue of that place?"""
+    on = _day(moment)
+    place = place_told(entry.get("place"), entry.get("lon"), entry.get("lat"), on)
+    category = catalogue_at(place, on).get(entry["category"])
+    return bool(category and category.protected)
 
 
 def raise_(case: Case, entry: Entry, moment: Moment) -> Change:
