@@ -23,14 +23,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from linli.apps.requests import adapters as tracking
 from linli.apps.requests import forms
 from linli.apps.requests.queries import catalogue_at, place_told
+from linli.foundation import limits
 from linli.foundation.errors import DomainError
 from linli.foundation.forms import posted
 from linli.foundation.rules import ANYONE, Actor, Moment
-from linli.foundation.web import answer
+from linli.foundation.web import answer, refusal_page, when_again
 from linli.foundation.worktime import SHANGHAI
 from linli.kernel.cases import adapters, services
 from linli.kernel.cases import queries as cases
 from linli.kernel.cases.choices import Channel
+from linli.kernel.cases.models import Case
 from linli.kernel.cases.queries import showing
 from linli.kernel.cases.services import Opened
 from linli.kernel.files.services import qr_svg
@@ -51,6 +53,7 @@ def report(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _page(request, empty_form(request, _channel(request)))
     try:
+        limits.count(request, "report")
         opened = raise_from(request, moment_of(request), channel=_channel(request))
     except DomainError as refusal:
         return _page(request, form_of(refusal, request), refusal)
@@ -94,7 +97,8 @@ def form_of(refusal: DomainError, request: HttpRequest) -> Any:
 
 def _page(request: HttpRequest, form: Any, refusal: DomainError | None = None) -> HttpResponse:
     status = refusal.status if refusal else HTTPStatus.OK
-    return render(request, "requests/report.html", report_context(request, form, refusal), status=status)
+    page = render(request, "requests/report.html", report_context(request, form, refusal), status=status)
+    return when_again(page, refusal)
 
 
 def report_context(request: HttpRequest, form: Any, refusal: DomainError | None) -> dict[str, Any]:
@@ -110,14 +114,26 @@ def report_context(request: HttpRequest, form: Any, refusal: DomainError | None)
         "protected": protected,
         "desk": {"name": desk.name, "phone": desk.phone} if desk and desk.phone else None,
         "key": request.POST.get("key") or secrets.token_urlsafe(24),
-        "refusal": str(refusal.message) if refusal and not form.errors else "",
+        "refusal": str(refusal.message) if _is_of_the_whole(refusal, form) else "",
     }
+
+
+def _is_of_the_whole(refusal: DomainError | None, form: Any) -> bool:
+    """Is the refusal about no field? Then it stands above the form, whatever else is wrong in it."""
+    too_fast = isinstance(refusal, limits.TooMany) and not refusal.field
+    return refusal is not None and (too_fast or not form.errors)
 
 
 @login_not_required
 @require_POST
 def suggest(request: HttpRequest) -> HttpResponse:
     """What the words seem to be about, while they are typed."""
+    try:
+        limits.count(request, "look_up")
+    except limits.TooMany as refusal:
+        said = refusal_page(request, refusal)
+        said["HX-Reswap"] = "none"  # nobody who is writing is interrupted
+        return said
     place = _where(request.POST)
     suggested, protected = _suggested(request.POST.get("text", "")[:1000], place)
     form = empty_form(request, Channel.WEB)
@@ -129,6 +145,7 @@ def suggest(request: HttpRequest) -> HttpResponse:
 @require_safe
 def find_place(request: HttpRequest) -> HttpResponse:
     """Places by name, alias or initials; or the one under a point."""
+    limits.count(request, "look_up")
     query = request.GET.get("q", "").strip()[:40]
     found = [_label(place) for place in places.search(query)[:MOST_PLACES]] if query else _here(request)
     if getattr(request, "htmx", False):
@@ -141,9 +158,7 @@ def find_place(request: HttpRequest) -> HttpResponse:
 @require_safe
 def sent(request: HttpRequest, code: str) -> HttpResponse:
     """The tracking code, to keep."""
-    case = cases.by_code(code)
-    if case is None:
-        raise Http404
+    case = _case(request, code)
     track_url = reverse("requests:track", args=[code])
     context = {
         "code": code,
@@ -165,7 +180,7 @@ def sent(request: HttpRequest, code: str) -> HttpResponse:
 def find(request: HttpRequest) -> HttpResponse:
     """Look a case up by its tracking code."""
     code = (request.POST.get("code") or request.GET.get("code") or "").strip()[:40]
-    if code and cases.by_code(code):
+    if code and _by_code(request, code):
         return redirect("requests:track", code=code.upper())
     refusal = str(_("没有这个查询码，请对一对再输一次。")) if code else ""
     status = HTTPStatus.NOT_FOUND if code else HTTPStatus.OK
@@ -177,9 +192,8 @@ def find(request: HttpRequest) -> HttpResponse:
 @require_safe
 def track(request: HttpRequest, code: str) -> HttpResponse:
     """Who holds it, since when, what comes next: without an account."""
-    case = cases.by_code(code)
-    if case is None:
-        raise Http404
+    limits.count(request, "track")
+    case = _case(request, code)
     context = tracking.track_context(case, code, timezone.now())
     return _quiet(render(request, "requests/track.html", context))
 
@@ -190,12 +204,11 @@ def track(request: HttpRequest, code: str) -> HttpResponse:
 @require_POST
 def take(request: HttpRequest, code: str, step: str) -> HttpResponse:
     """Rate, contest, supplement, withdraw, reopen: what the reporter may do."""
-    case = cases.by_code(code)
-    if case is None:
-        raise Http404
+    case = _case(request, code)
     now = timezone.now()
     refusal, bound = None, None
     try:
+        limits.count(request, "act")
         case = adapters.take(request, case, step, Moment(Actor("code", case.pk), case, now))
     except DomainError as refused:
         refusal, bound = refused, getattr(refused, "form", None)
@@ -205,16 +218,31 @@ def take(request: HttpRequest, code: str, step: str) -> HttpResponse:
     context = tracking.track_context(case, code, now, refusal=refusal, bound=bound)
     status = refusal.status if refusal else HTTPStatus.OK
     then = reverse("requests:track", args=[code])
-    return _quiet(
-        answer(
-            request,
-            context,
-            fragment="requests/_track.html",
-            page="requests/track.html",
-            then=then,
-            status=status,
-        )
+    page = answer(
+        request,
+        context,
+        fragment="requests/_track.html",
+        page="requests/track.html",
+        then=then,
+        status=status,
     )
+    return _quiet(when_again(page, refusal))
+
+
+def _case(request: HttpRequest, code: str) -> Case:
+    case = _by_code(request, code)
+    if case is None:
+        raise Http404
+    return case
+
+
+def _by_code(request: HttpRequest, code: str) -> Case | None:
+    """Find the case of a code, unless whoever asks has tried too many that are none."""
+    limits.check_guesses(request)
+    case = cases.by_code(code)
+    if case is None:
+        limits.guessed_wrong(request)
+    return case
 
 
 def _quiet(response: HttpResponse) -> HttpResponse:
