@@ -8,6 +8,7 @@ refused: a misspelt setting must not be ignored in silence.
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ VARIABLES = frozenset(
         "LINLI_EMBEDDED",
         "LINLI_HOSTS",
         "LINLI_HTTPS",
+        "LINLI_LIMITS",
         "LINLI_LOG_LEVEL",
         "LINLI_MASTER_KEY",
         "LINLI_MEDIA",
@@ -43,6 +45,7 @@ VARIABLES = frozenset(
         "LINLI_WECHAT",
     }
 )
+RATE = re.compile(r"[1-9][0-9]*/[1-9]?[0-9]*[smhd]")
 SHORTEST_SECRET = 44  # 32 random bytes as base64
 
 
@@ -89,6 +92,17 @@ def choice(name: str, *values: str) -> str:
 def words(name: str, default: str | None = None) -> list[str]:
     """Return a comma-separated list."""
     return [word for part in text(name, default).split(",") if (word := part.strip())]
+
+
+def rates(name: str, defaults: dict[str, str]) -> dict[str, str]:
+    """Return the defaults with what ``report=240/m,photos=60/m`` says instead."""
+    given = dict(word.partition("=")[::2] for word in words(name, ""))
+    for key, rate in given.items():
+        if key not in defaults or not RATE.fullmatch(rate):
+            raise ImproperlyConfigured(
+                f"{name} has {key}={rate!r}; it takes {', '.join(defaults)}, each as 120/m or 60/10m."
+            )
+    return defaults | given
 
 
 def toml(name: str) -> dict[str, Any]:

@@ -91,6 +91,17 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # what is not a file
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 300
 DATA_UPLOAD_MAX_NUMBER_FILES = 12
 
+# In each process's own memory: how much was asked for within the minute. Full, it forgets the oldest.
+LOCAL_CACHE = {
+    "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+    "LOCATION": "local",
+    "OPTIONS": {"MAX_ENTRIES": 20_000},
+}
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "local": LOCAL_CACHE,
+}
+
 # Who signs in, and how: residents by a code to their phone, staff by name, password and a second factor.
 LOGIN_URL = "/sign-in"
 LOGIN_REDIRECT_URL = "/"
@@ -161,6 +172,15 @@ LOGGING = {"level": "INFO"}
 
 # Ours, not Django's; explained in docs/settings.md.
 STAMP_SECONDS = 1
+LIMITS = {
+    "report": "120/m",
+    "photos": "30/m",
+    "look_up": "600/m",
+    "track": "300/m",
+    "act": "60/m",
+    "guess": "60/10m",
+    "guess_all": "1000/10m",
+}
 VAULT_CIPHER = "AES-GCM"
 BASE_MAP = ""
 DEMONSTRATION = False

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from config import env, secrets
 from config.settings.base import *  # noqa: F403 -- settings build on each other
-from config.settings.base import SQLITE
+from config.settings.base import LOCAL_CACHE, SQLITE
 from config.settings.site import *  # noqa: F403 -- settings build on each other
 
 env.refuse_unknown()
@@ -34,7 +34,8 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "OPTIONS": {"MAX_ENTRIES": 100_000},  # it holds the limits on guessing: full, it would forget them
-    }
+    },
+    "local": LOCAL_CACHE,
 }
 STATIC_ROOT = env.text("LINLI_STATIC", str(DATA / "static"))
 MEDIA_ROOT = env.text("LINLI_MEDIA", str(DATA / "files"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from config import env
 from config.settings.base import *  # noqa: F403 -- settings build on each other
+from config.settings.base import LOCAL_CACHE
 from config.settings.site import *  # noqa: F403 -- settings build on each other
 
 env.refuse_unknown()
@@ -28,7 +29,8 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "linli_cache",
         "OPTIONS": {"MAX_ENTRIES": 1_000_000},  # it holds the limits on guessing: full, it would forget them
-    }
+    },
+    "local": LOCAL_CACHE,
 }
 STATIC_ROOT = env.text("LINLI_STATIC")
 MEDIA_ROOT = env.text("LINLI_MEDIA")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from config import env
+from config.settings import base
 
 VAULT_CIPHER = env.choice("LINLI_VAULT_CIPHER", "AES-GCM", "SM4-GCM")
 BASE_MAP = env.text("LINLI_BASE_MAP", "")
 DEMONSTRATION = env.flag("LINLI_DEMONSTRATION", default=False)  # /demo tells every login
 SERVICE_PHONE = env.text("LINLI_SERVICE_PHONE", "12345")
+LIMITS = env.rates("LINLI_LIMITS", base.LIMITS)
 SMS = env.toml("LINLI_SMS")
 WECHAT = env.toml("LINLI_WECHAT")
 LOGGING = {"level": env.choice("LINLI_LOG_LEVEL", "INFO", "DEBUG", "WARNING")}

@@ -7,10 +7,11 @@ import tempfile
 from typing import Any
 
 from config.settings.base import *  # noqa: F403 -- settings build on each other
-from config.settings.base import SQLITE, STORAGES
+from config.settings.base import LIMITS, SQLITE, STORAGES
 
 SECRET_KEY = "test"  # noqa: S105 -- protects nothing
 STAMP_SECONDS = 0
+LIMITS = dict.fromkeys(LIMITS, "1000000/m")  # one address sends everything; limits have tests of their own
 MEDIA_ROOT = tempfile.mkdtemp(prefix="linli-files-")
 ALLOWED_HOSTS = ["localhost", "127.0.0.1"]
 MASTER_KEY = "dGVzdC10ZXN0LXRlc3QtdGVzdC10ZXN0LXRlc3QtdGU="  # 32 bytes that protect nothing

@@ -39,8 +39,13 @@ def refusal_page(request: HttpRequest, refusal: DomainError) -> HttpResponse:
 
     A thing that is absent and one that may not be known of look the same.
     """
-    template = "ui/_refusal.html" if getattr(request, "htmx", False) else "ui/refusal.html"
-    response = render(request, template, {"refusal": refusal}, status=refusal.status)
-    if isinstance(refusal, Busy):
+    page = "429.html" if refusal.status == HTTPStatus.TOO_MANY_REQUESTS else "ui/refusal.html"
+    template = "ui/_refusal.html" if getattr(request, "htmx", False) else page
+    return when_again(render(request, template, {"refusal": refusal}, status=refusal.status), refusal)
+
+
+def when_again(response: HttpResponse, refusal: DomainError | None) -> HttpResponse:
+    """Say in the answer's header when to try again, if the refusal knows."""
+    if refusal and refusal.retry_after:
         response["Retry-After"] = str(refusal.retry_after)
     return response

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from linli.foundation import limits
 from linli.foundation.errors import InvalidInput, WrongState
 from linli.foundation.forms import posted
 from linli.foundation.rules import Moment
@@ -33,6 +34,7 @@ def received(request: HttpRequest, moment: Moment, form: Any, now: datetime | No
     if "photos" not in form.base_fields:
         return []
     uploads = [upload for upload in request.FILES.getlist("photos") if upload.size]
+    limits.count(request, "photos", times=len(uploads), field="photos")
     return [files.receive(upload, actor=moment.actor, now=now or moment.now).pk for upload in uploads]
 
 

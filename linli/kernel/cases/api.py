@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import File, Router, Status, UploadedFile
 
+from linli.foundation import limits
 from linli.foundation.errors import InvalidInput
 from linli.foundation.flow import Step
 from linli.foundation.forms import as_json_schema
@@ -74,15 +75,19 @@ def _add_reading(router: Router, app: FlowApp) -> None:
 def _add_birth(router: Router, app: FlowApp, step: Step, anonymous_auth: Any) -> None:
     @router.post(
         "",
-        response={200: schemas.Raised, 201: schemas.Raised, **REFUSALS},
+        response={200: schemas.Raised, 201: schemas.Raised, **REFUSALS, 429: schemas.Problem},
         operation_id=f"{app.plural}_{step.name}",
         summary=str(step.label),
         auth=anonymous_auth,
         openapi_extra=_body_schema(step, version=False, key=True),
     )
     def birth(request: HttpRequest) -> Any:
-        """Open a case. Send a secret Idempotency-Key: a resend answers the same case and code."""
-        key = request.headers.get("Idempotency-Key", "")[:128]
+        """Open a case. Send a secret Idempotency-Key, 16 to 128 random characters: a resend answers the same case and code.
+
+        While the first send is still being worked on the answer is 409 with Retry-After.
+        """
+        limits.count(request, "report")
+        key = request.headers.get("Idempotency-Key", "")
         moment = _viewer(request).moment(None, timezone.now())
         opened = services.open_case(flow=app.flow.name, data=_body(request), moment=moment, key=key)
         body = {"case": case_out(opened.case), "code": opened.code, "again": opened.again}
@@ -114,12 +119,13 @@ def photo_router(*, anonymous_auth: Any) -> Router:
 
     @router.post(
         "",
-        response={201: schemas.PhotoOut, **REFUSALS, 415: schemas.Problem},
+        response={201: schemas.PhotoOut, **REFUSALS, 415: schemas.Problem, 429: schemas.Problem},
         operation_id="photos_receive",
         auth=anonymous_auth,
     )
     def receive(request: HttpRequest, photo: UploadedFile = File(...)) -> Any:  # noqa: B008 -- ninja's way to declare
         """Receive one photo (JPEG, PNG, WebP). It is served only after it has been re-encoded."""
+        limits.count(request, "photos")
         kept = files.receive(photo, actor=_viewer(request).actor, now=timezone.now())
         return Status(201, {"id": kept.pk})
 
@@ -147,22 +153,23 @@ def case_out(case: Case) -> dict[str, Any]:
     plain = {name: getattr(case, name) for name in _PLAIN}
     ids = {name: str(getattr(case, name)) for name in _IDS}
     times = {name: _time(getattr(case, name)) for name in _TIMES}
+    names = showing.names_of(case)
     return {
         **plain,
         **ids,
         **times,
-        "state_label": showing.state_label(case),
-        "category_label": showing.category_label(case),
-        "title": showing.title_of(case),
-        "place_name": showing.full_place_name(case),
-        "holder_name": showing.holder_name(case),
-        "next_step": showing.next_words(case),
+        "state_label": names.state,
+        "category_label": names.category,
+        "title": names.title,
+        "place_name": names.place,
+        "holder_name": names.holder,
+        "next_step": names.next_step,
     }
 
 
 _PLAIN = ("number", "flow", "state", "category", "urgency", "round", "due_pending", "closed_how", "version")
 _IDS = ("id", "place_id", "holder_id")
-_TIMES = ("held_since", "opened_at", "due_at", "overdue_at", "closed_at")
+_TIMES = ("held_since", "opened_at", "due_at", "overdue_at", "paused_since", "resume_at", "closed_at")
 
 
 def detail_out(case: Case, viewer: Any, now: datetime) -> dict[str, Any]:
@@ -243,6 +250,10 @@ def _body_schema(step: Step, *, version: bool, key: bool = False) -> dict[str, A
     }
     if key:
         extra["parameters"] = [
-            {"in": "header", "name": "Idempotency-Key", "schema": {"type": "string", "maxLength": 128}}
+            {
+                "in": "header",
+                "name": "Idempotency-Key",
+                "schema": {"type": "string", "minLength": services.KEY_LENGTH[0], "maxLength": services.KEY_LENGTH[1]},
+            }
         ]
     return extra
