@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.views.defaults import page_not_found
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
+from ninja.operation import Operation
 from ninja.security import django_auth
 
-from linli.foundation.errors import Busy, DomainError
+from linli.foundation.addresses import refuse_unknown
+from linli.foundation.errors import Busy, DomainError, Misasked
 from linli.kernel.cases import registry
 from linli.kernel.cases.api import photo_router, router_for
 
@@ -41,6 +45,26 @@ def signed_in_or_stranger(request: HttpRequest) -> object:
     return django_auth(request) if request.user.is_authenticated else True
 
 
+def only_known_names(run: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Refuse query names that an operation does not declare: what nobody reads is no filter and no order.
+
+    ``run`` is the bound method of a ninja operation, which says what it declares.
+    """
+    operation: Operation = run.__self__  # type: ignore[attr-defined]  # bound: ninja decorates operation.run itself
+    query = [model for model in operation.models if model.__ninja_param_source__ == "query"]
+    known = {name for model in query for name in model.__ninja_flatten_map__}  # type: ignore[attr-defined]  # set on every model
+
+    def asked(request: HttpRequest, **given: Any) -> HttpResponseBase:
+        try:
+            refuse_unknown(request.GET, known)
+        except Misasked as refusal:
+            return api.on_exception(request, refusal)
+        return run(request, **given)
+
+    return asked
+
+
+api.add_decorator(only_known_names, mode="view")
 for app in registry.every():
     api.add_router(f"/{app.plural}", router_for(app, anonymous_auth=signed_in_or_stranger))
 api.add_router("/photos", photo_router(anonymous_auth=signed_in_or_stranger))
@@ -60,7 +84,7 @@ def problem(status: int, detail: str, *, field: str = "") -> HttpResponse:
 @api.exception_handler(DomainError)
 def refused(_request: HttpRequest, refusal: DomainError) -> HttpResponse:
     response = problem(refusal.status, str(refusal.message), field=refusal.field)
-    if isinstance(refusal, Busy):
+    if refusal.retry_after:
         response["Retry-After"] = str(refusal.retry_after)
     return response
 

@@ -12,11 +12,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from linli.foundation.addresses import asks_for
 from linli.kernel.notices import queries, services
 from linli.kernel.people.choices import ADMINISTER_SYSTEM
 
 
 @require_safe
+@asks_for("after")
 def inbox(request: HttpRequest) -> HttpResponse:
     """List what was told to me and to my desks, newest first; ``?after=`` continues."""
     viewer, now = _viewer(request), timezone.now()

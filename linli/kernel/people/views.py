@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from linli.foundation.addresses import asks_for
 from linli.foundation.errors import Absent, DomainError
 from linli.foundation.paths import ROOT
 from linli.kernel.people import queries, services
@@ -26,6 +27,7 @@ from linli.kernel.rulebook.choices import Capability
 
 
 @require_GET
+@asks_for("after")
 def people(request: HttpRequest) -> HttpResponse:
     """List the posts on my ground."""
     return _list(request)

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from linli.foundation.addresses import asks_for
 from linli.kernel.figures import registry
 from linli.kernel.people.queries import Viewer
 from linli.kernel.places import queries as places
@@ -27,6 +28,7 @@ class SeenRequest(HttpRequest):
 
 
 @require_safe
+@asks_for("place", "days", "format")
 def overview(request: SeenRequest) -> HttpResponse:
     """Figures of a place, its children, its days and categories; ``format=csv`` gives the table."""
     scope = _scope(request)
@@ -38,6 +40,7 @@ def overview(request: SeenRequest) -> HttpResponse:
 
 
 @require_safe
+@asks_for("place", "days", "after")
 def one(request: SeenRequest, code: str) -> HttpResponse:
     scope = _scope(request)
     if code not in registry.declared():

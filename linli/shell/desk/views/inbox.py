@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from linli.foundation.addresses import asks_for
 from linli.foundation.templatetags.ui import deadline
 from linli.kernel.cases import queries as cases
 from linli.kernel.cases.queries import showing
@@ -23,6 +24,7 @@ BANDS = (("over", _("已逾期")), ("soon", _("今天到期")), ("fine", _("以�
 
 
 @require_safe
+@asks_for("band", "after")
 def inbox(request: HttpRequest) -> HttpResponse:
     viewer = people.looking(request)
     now = timezone.now()

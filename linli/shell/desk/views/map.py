@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from linli.foundation.addresses import asks_for
 from linli.foundation.paths import contains
 from linli.foundation.templatetags.ui import figure
 from linli.kernel.cases.queries import showing, visible_to
@@ -31,6 +32,7 @@ PARTS = {
 
 
 @require_safe
+@asks_for("place", "grid", "case")
 def show(request: HttpRequest) -> HttpResponse:
     """The page: the drawing, the list and the table say the same, with or without a script."""
     if case_id := _id(request, "case"):
@@ -64,6 +66,7 @@ def show(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_safe
+@asks_for("place", "grid")
 def outlines(request: HttpRequest) -> JsonResponse:
     """The parts as GeoJSON, each with its words and a point to write them at."""
     here, now = _ground(request), timezone.now()
@@ -80,6 +83,7 @@ def outlines(request: HttpRequest) -> JsonResponse:
 
 @never_cache
 @require_safe
+@asks_for("place", "grid")
 def cases(request: HttpRequest) -> JsonResponse:
     """The open cases the viewer may see as GeoJSON points; ``most`` is how many are drawn at most."""
     here, viewer, now = _ground(request), people.looking(request), timezone.now()

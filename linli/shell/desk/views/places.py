@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
+from linli.foundation.addresses import asks_for
 from linli.foundation.errors import DomainError, NotAllowed
 from linli.kernel.people import queries as people
 from linli.kernel.people import services as people_services
@@ -33,6 +34,7 @@ BETWEEN = (Level.COMMUNITY, Level.STREET)  # where a zone's places are chosen fr
 
 
 @require_safe
+@asks_for("q")
 def own(request: HttpRequest) -> HttpResponse:
     """The place of the acting post, or what goes by a name."""
     viewer = people.looking(request)

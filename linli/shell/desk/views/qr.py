@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from linli.foundation import paths
+from linli.foundation.addresses import asks_for
 from linli.foundation.errors import NotAllowed
 from linli.kernel.files.services import qr_svg
 from linli.kernel.people import queries as people
@@ -24,6 +25,7 @@ from linli.shell.desk.queries import plates
 
 
 @require_safe
+@asks_for("level", "after")
 def sheet(request: HttpRequest) -> HttpResponse:
     """Plates under the acting post's place; ``level`` narrows them, ``after`` goes on."""
     viewer = people.looking(request)

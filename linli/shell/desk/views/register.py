@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from linli.foundation.addresses import asks_for
 from linli.kernel.cases import queries as cases
 from linli.kernel.cases import registry
 from linli.kernel.cases.queries import showing
@@ -22,6 +23,7 @@ LIMIT = 50
 
 
 @require_safe
+@asks_for("q", "state", "after")
 def register(request: HttpRequest) -> HttpResponse:
     """Newest first; keyset by id (UUIDv7 is in order of time)."""
     viewer = people.looking(request)
