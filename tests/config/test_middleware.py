@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import logging
+from io import StringIO
 
 import pytest
+from django import forms
+from django.db import IntegrityError
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import include, path
 from django.utils import timezone
 
 from config.api import api, failed, misshapen, refused
-from config.logs import blank_long_digits, without_addresses
+from config.logs import blank_long_digits, without_addresses, without_words
 from linli.foundation.errors import Absent, Busy, InvalidInput, NotAllowed, WrongState
+from linli.kernel.cases.services.forms_in import WrongEntries
 from linli.kernel.people.models import Account
 
 REFUSALS = {
@@ -121,6 +126,54 @@ def test_the_log_holds_no_address_and_no_telephone_number():
     assert (
         blank_long_digits(None, "", error)["event"] == "Key (phone)=(…) exists, id …, at 2026-01-01T00:00:00Z"
     )
+
+
+class Ask(forms.Form):
+    desk = forms.ChoiceField(choices=[("a", "a")])
+
+
+def failing(typed):
+    """An error on an error, both with what somebody typed in their words."""
+    form = Ask({"desk": typed})
+    assert typed in str(form.errors)
+    try:
+        raise IntegrityError(f"Key (name)=({typed}) already exists")
+    except IntegrityError:
+        raise WrongEntries(form)  # noqa: B904 -- what came before it is logged too
+
+
+def test_an_error_is_logged_by_kind_field_code_and_place_without_its_words(monkeypatch):
+    console = next(one for one in logging.getLogger().handlers if type(one) is logging.StreamHandler)
+    monkeypatch.setattr(console, "stream", StringIO())
+    typed = "李四家的电话"
+    log = logging.getLogger("linli.errors-of-a-test")
+    try:
+        failing(typed)
+    except WrongEntries as error:
+        log.exception(error)  # noqa: TRY401 -- as libraries do
+        log.error("failed: %s", error, exc_info=error)
+    line, other = console.stream.getvalue().splitlines()
+
+    assert (typed in line, typed in other) == (False, False)
+    told = json.loads(line)
+    assert told["event"] == "WrongEntries"
+    assert json.loads(other)["event"] == "failed: …"
+    first, second = told["exception"]
+    assert first.startswith(
+        "linli.kernel.cases.services.forms_in.WrongEntries [desk: invalid_choice] at test_middleware.py:"
+    )
+    assert "failing" in first
+    assert second.startswith("django.db.utils.IntegrityError at test_middleware.py:")
+
+
+def test_an_error_that_says_its_code_is_logged_with_it():
+    told = without_words(None, "", {"event": "x", "exc_info": InvalidInput("李四", field="place")})
+    assert told == {"event": "x", "exception": ["linli.foundation.errors.InvalidInput [place] at nowhere"]}
+    assert (
+        "[2]"
+        in without_words(None, "", {"event": "x", "exc_info": FileNotFoundError(2, "李四")})["exception"][0]
+    )
+    assert without_words(None, "", {"event": "x", "exc_info": None}) == {"event": "x"}
 
 
 @pytest.mark.django_db
