@@ -80,6 +80,23 @@ def test_one_command_serves_works_and_stops_cleanly(serving, environment, tmp_pa
     assert (tmp_path / "secrets.env").stat().st_mode & 0o777 == 0o600
 
 
+def test_uploads_that_stop_half_way_keep_nobody_waiting(serving):
+    _server, address, _log = serving
+    ask(address)
+    host, port = address.split(":")
+    half = b'POST /api/v1/requests HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"t'
+    stuck = [socket.create_connection((host, int(port))) for _ in range(200)]
+    for one in stuck:
+        one.sendall(half)
+
+    with urlopen(f"http://{address}/health", timeout=20) as answer:
+        assert json.load(answer)["status"] == "ok"
+    stuck[0].settimeout(60)
+    assert stuck[0].recv(100).startswith(b"HTTP/1.1 408")
+    for one in stuck:
+        one.close()
+
+
 def test_the_jobs_run_in_the_same_process_as_the_site(serving, tmp_path):
     _server, address, _log = serving
     ask(address)

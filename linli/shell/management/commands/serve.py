@@ -18,7 +18,6 @@ from granian.server import Server
 
 from linli.foundation import sqlite
 
-THREADS = 8
 SECONDS_TO_STOP = 30
 
 
@@ -55,12 +54,12 @@ class Command(BaseCommand):
     def _serve(self, host: str, port: int) -> None:
         os.environ["LINLI_EMBEDDED"] = "1"  # config.wsgi then starts the jobs beside the site
         Server(
-            "config.wsgi:application",
+            "config.asgi:entrance",
             address=host,
             port=port,
-            interface=Interfaces.WSGI,
+            interface=Interfaces.ASGINL,
+            websockets=False,
             workers=1,
-            blocking_threads=THREADS,
             http1_settings=HTTP1Settings(header_read_timeout=10_000),
             respawn_failed_workers=True,
             workers_kill_timeout=SECONDS_TO_STOP,
