@@ -65,7 +65,7 @@ def raise_from(request: HttpRequest, moment: Moment, *, channel: str) -> Opened:
     """Raise a request from what a page sent."""
     photos = adapters.received(request, moment, forms.RaiseForm)
     data = {**posted(forms.RaiseForm, request.POST, photos), "channel": channel}
-    return services.open_case(flow="request", data=data, moment=moment, key=request.POST.get("key", "")[:64])
+    return services.open_case(flow="request", data=data, moment=moment, key=request.POST.get("key", ""))
 
 
 def moment_of(request: HttpRequest) -> Moment:
@@ -113,9 +113,16 @@ def report_context(request: HttpRequest, form: Any, refusal: DomainError | None)
         "suggested": suggested,
         "protected": protected,
         "desk": {"name": desk.name, "phone": desk.phone} if desk and desk.phone else None,
-        "key": request.POST.get("key") or secrets.token_urlsafe(24),
+        "key": _key(request),
         "refusal": str(refusal.message) if _is_of_the_whole(refusal, form) else "",
     }
+
+
+def _key(request: HttpRequest) -> str:
+    """The key that the page came with, so that a resend is one; a new one where it had none that would do."""
+    key = request.POST.get("key", "")
+    least, most = services.KEY_LENGTH
+    return key if least <= len(key) <= most else secrets.token_urlsafe(24)
 
 
 def _is_of_the_whole(refusal: DomainError | None, form: Any) -> bool:
@@ -149,7 +156,7 @@ def find_place(request: HttpRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()[:40]
     found = [_label(place) for place in places.search(query)[:MOST_PLACES]] if query else _here(request)
     if getattr(request, "htmx", False):
-        return render(request, "requests/_places.html", {"places": found})
+        return render(request, "requests/_places.html", {"q": query, "here": not query, "places": found})
     return render(request, "requests/places.html", {"q": query, "places": found})
 
 
