@@ -71,7 +71,7 @@ def test_a_ground_without_outlines_is_a_list_and_says_so(world):
 def test_the_outlines_come_with_their_words_and_a_point_to_write_them_at(world):
     world.raise_case(now=timezone.now())
     follow()
-    answer = signed_in(drawn(world).people["community"]).get("/desk/map/outlines")
+    answer = signed_in(drawn(world).people["supervisor"]).get("/desk/map/outlines")
 
     first, second = answer.json()["features"]
     assert first["properties"]["hint"] == "在办 1"
@@ -184,10 +184,43 @@ def test_a_county_sees_its_streets_and_goes_down_by_pressing(world):
 
 def test_the_counts_of_the_table_come_from_the_rollups(world):
     world.raise_case()
-    assert signed_in(world.people["community"]).get("/desk/map").context["grids"][0]["open"] == 0
+    assert signed_in(world.people["supervisor"]).get("/desk/map").context["grids"][0]["open"] == 0
     follow()
-    rows = signed_in(world.people["community"]).get("/desk/map").context["grids"]
+    rows = signed_in(world.people["supervisor"]).get("/desk/map").context["grids"]
     assert [(row["name"], row["open"]) for row in rows] == [("第一网格", 1), ("第二网格", 0)]
+
+
+def counts(world, who, address="/desk/map"):
+    page = signed_in(world.people[who]).get(address)
+    return [(row["name"], row["open"], row["over"]) for row in page.context["grids"]]
+
+
+def test_who_does_not_supervise_is_shown_counts_of_what_they_may_see_alone(world):
+    drawn(world)
+    held = world.raise_case()
+    world.take(held, "sort", "community", sort="shared", reason="common_part")
+    world.take(held, "dispatch", "community", desk=str(world.desks["grid"].pk))
+    for _number in range(3):
+        world.raise_case(now=timezone.now())
+    follow()
+
+    assert counts(world, "supervisor") == [("第一网格", 4, 0), ("第二网格", 0, 0)]
+    assert counts(world, "grid") == [("第一网格", 1, 1)]
+    assert counts(world, "grid2") == [("第二网格", 0, 0)]
+    assert counts(world, "property") == [("第一网格", 0, 0), ("第二网格", 0, 0)]
+    (feature,) = signed_in(world.people["grid"]).get("/desk/map/outlines").json()["features"]
+    assert feature["properties"]["hint"] == "在办 1"
+    for who, title in (
+        ("grid", "第一网格，您能看到的在办 1 件"),
+        ("supervisor", "试点社区，2 个网格，在办 4 件"),
+    ):
+        assert signed_in(world.people[who]).get("/desk/map").context["title"] == title
+
+
+def test_a_grid_that_was_pressed_leaves_the_counts_of_the_others(world):
+    world.raise_case(now=timezone.now())
+    pressed = f"/desk/map?grid={world.grid2.id}"
+    assert counts(world, "community", pressed) == [("第一网格", 1, 0), ("第二网格", 0, 0)]
 
 
 def test_households_are_shown_where_they_are_known(world):
@@ -211,14 +244,16 @@ def test_no_more_is_drawn_than_the_cap_and_the_page_says_so(world, monkeypatch):
 
 @pytest.mark.parametrize("cases", [1, 3])
 @pytest.mark.parametrize(
-    ("address", "queries"), [("/desk/map", 7), ("/desk/map/outlines", 7), ("/desk/map/cases", 5)]
-)
-def test_a_map_costs_the_same_with_one_case_and_with_three(world, cases, address, queries):
+    ("who", "address", "queries"),
+    [("supervisor", "/desk/map", 7), ("supervisor", "/desk/map/outlines", 7), ("supervisor", "/desk/map/cases", 5),
+     ("community", "/desk/map", 7), ("community", "/desk/map/outlines", 7), ("community", "/desk/map/cases", 5)],
+)  # fmt: skip
+def test_a_map_costs_the_same_with_one_case_and_with_three(world, cases, who, address, queries):
     drawn(world)
     for _number in range(cases):
         world.raise_case()
     follow()
-    assert len(queries_of(signed_in(world.people["supervisor"]), address)) == queries
+    assert len(queries_of(signed_in(world.people[who]), address)) == queries
 
 
 def test_a_drawing_keeps_north_up_and_shortens_a_degree_of_longitude():

@@ -1,14 +1,16 @@
 """The ground of the map: which places it draws, how much is open in each, which cases lie where.
 
 One level is drawn at a time, the one below the place shown: a county's streets, a
-street's communities, a community's grids. The counts come from the rollups; the
-cases are those the viewer may see, and of them the ``MOST`` most pressing.
+street's communities, a community's grids. The cases are those the viewer may see,
+and of them the ``MOST`` most pressing. Who supervises the ground is shown how much is
+open in each part, from the rollups; anybody else how many of those cases lie in it.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -110,10 +112,10 @@ def _below(level: str) -> str:
     return _DRAWN[min(_DRAWN.index(Level(level)) + 1, len(_DRAWN) - 1)]
 
 
-def parts(ground: Ground, now: datetime) -> list[Part]:
-    """Return the places drawn, with their counts from the rollups. Two queries."""
+def parts(ground: Ground, viewer: Viewer, now: datetime, found: Pressing | None = None) -> list[Part]:
+    """Return the places drawn, with their counts. Two queries, one where ``found`` tells the counts."""
     below = [ground.place] if ground.place and ground.place.level == Level.GRID else _children(ground)
-    counted = _counted(ground, now)
+    counted = _counted(ground, now) if viewer.supervises(ground.path) else _seen(ground, viewer, now, found)
     rows = Place.objects.filter(id__in=[place.id for place in below]).values_list("id", "facts")
     households = {place_id: facts.get("households", {}).get("value") for place_id, facts in rows}
     return [
@@ -138,6 +140,20 @@ def _counted(ground: Ground, now: datetime) -> Mapping[str, Mapping[str, int]]:
     if ground.place and ground.place.level == Level.GRID:
         return {ground.path: figures.totals([OPEN, OVERDUE], ground.path, today)}
     return figures.totals_by_child([OPEN, OVERDUE], ground.path, today)
+
+
+def _seen(
+    ground: Ground, viewer: Viewer, now: datetime, found: Pressing | None
+) -> Mapping[str, Mapping[str, int]]:
+    """Count what the viewer may see, by the part it lies in; all parts, whichever was pressed."""
+    if found is None or ground.chosen:
+        found = pressing(replace(ground, chosen=None), viewer, now)
+    counted: dict[str, Counter[str]] = {}
+    for case, band in found.cases:
+        part = next((place for place in places.along(case.path) if place.level == ground.level), None)
+        if part:
+            counted.setdefault(part.path, Counter()).update([OPEN, OVERDUE] if band == "over" else [OPEN])
+    return counted
 
 
 @dataclass(frozen=True, slots=True)

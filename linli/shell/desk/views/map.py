@@ -38,13 +38,13 @@ def show(request: HttpRequest) -> HttpResponse:
     if case_id := _id(request, "case"):
         return redirect(_where(request, case_id))
     here, viewer, now = _ground(request), people.looking(request), timezone.now()
-    shown = ground.parts(here, now)
     found = ground.pressing(here, viewer, now)
+    shown = ground.parts(here, viewer, now, found)
     outlines = places.grid_features(here.path, here.level)
     box = drawing.box_of(outlines["features"])
     chosen = here.chosen.id if here.chosen else None
     context = {
-        "title": _title(here, shown),
+        "title": _title(here, shown, supervises=viewer.supervises(here.path)),
         "views": _views(here),
         "counts": found.counts,
         "map": {
@@ -69,9 +69,9 @@ def show(request: HttpRequest) -> HttpResponse:
 @asks_for("place", "grid")
 def outlines(request: HttpRequest) -> JsonResponse:
     """The parts as GeoJSON, each with its words and a point to write them at."""
-    here, now = _ground(request), timezone.now()
+    here, viewer, now = _ground(request), people.looking(request), timezone.now()
     collection = places.grid_features(here.path, here.level)
-    shown = {str(part.place.id): part for part in ground.parts(here, now)}
+    shown = {str(part.place.id): part for part in ground.parts(here, viewer, now)}
     labels = places.points_of(part.place.id for part in shown.values())
     for feature in collection["features"]:
         if part := shown.get(feature["id"]):
@@ -121,14 +121,18 @@ def _where(request: HttpRequest, case_id: UUID) -> str:
     return here.url(place=above, grid=grid.id)
 
 
-def _title(here: ground.Ground, shown: list[ground.Part]) -> str:
+def _title(here: ground.Ground, shown: list[ground.Part], *, supervises: bool) -> str:
     words = {
         "place": here.name, "n": figure(len(shown)), "part": PARTS[Level(here.level)],
         "open": figure(sum(part.open for part in shown)),
     }  # fmt: skip
     if here.place and here.place.level == Level.GRID:
-        return _("%(place)s，在办 %(open)s 件") % words
-    return _("%(place)s，%(n)s 个%(part)s，在办 %(open)s 件") % words
+        said = _("%(place)s，在办 %(open)s 件") if supervises else _("%(place)s，您能看到的在办 %(open)s 件")
+    elif supervises:
+        said = _("%(place)s，%(n)s 个%(part)s，在办 %(open)s 件")
+    else:
+        said = _("%(place)s，%(n)s 个%(part)s，您能看到的在办 %(open)s 件")
+    return said % words
 
 
 def _views(here: ground.Ground) -> list[dict[str, Any]]:
