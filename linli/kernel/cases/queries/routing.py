@@ -6,12 +6,14 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django.db.models import Q
+
 from linli.foundation.worktime import SHANGHAI
+from linli.kernel.cases.models import Assignment, Case
 from linli.kernel.people import queries as people
 from linli.kernel.places import queries as places
 
 if TYPE_CHECKING:
-    from linli.kernel.cases.models import Case
     from linli.kernel.people.queries import DeskRef
     from linli.kernel.places.queries import PlaceRef
 
@@ -44,6 +46,13 @@ def above(case: Case, desk_id: UUID | None) -> DeskRef | None:
     if desk_id is None:
         return None
     return people.desks().parent_of(desk_id, chain_of(case))
+
+
+def lies_on(desk_id: UUID) -> bool:
+    """Does an open case lie on this desk, or come back to it, or has it been called to one?"""
+    cases = Case.objects.filter(closed_at=None)
+    called = Assignment.objects.filter(desk_id=desk_id, done_at=None, case__closed_at=None)
+    return cases.filter(Q(holder_id=desk_id) | Q(handler_id=desk_id)).exists() or called.exists()
 
 
 def choices(case: Case) -> list[tuple[str, Any]]:

@@ -13,6 +13,7 @@ from linli.foundation.errors import Absent, InvalidInput, WrongState
 from linli.foundation.rules import Actor
 from linli.foundation.text import clean
 from linli.kernel.journal import services as journal
+from linli.kernel.people import registry
 from linli.kernel.people.models import Desk, Organisation, Post
 from linli.kernel.people.queries import coming_and_in_force
 from linli.kernel.people.queries.desks import STAMP
@@ -74,13 +75,15 @@ def add_desk(
 
 @transaction.atomic
 def close_desk(*, desk_id: UUID, by: Actor, now: datetime) -> Desk:
-    """Close a desk at which nobody sits any more."""
+    """Close a desk at which nobody sits and on which nothing lies any more."""
     desk = Desk.objects.select_for_update().filter(id=desk_id, closed_at__isnull=True).first()
     if desk is None:
         raise Absent(_("没有这个岗台，或者已经撤销。"))
     check_may_appoint(by, desk.path, now)
     if desk.posts.filter(coming_and_in_force(now)).exists():
         raise WrongState(_("这个岗台还有人，先免去岗位再撤销。"))
+    if registry.has_work(desk.id):
+        raise WrongState(_("这个岗台手上还有没办结的事，先转给别的岗台再撤销。"))
     desk.closed_at = now
     desk.save(update_fields=["closed_at"])
     _journal("desk", desk, "desk.close", by, now)
