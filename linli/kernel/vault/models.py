@@ -31,7 +31,16 @@ class Record(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["subject_id", "code", "subject_kind"], name="vault_record_one_value"
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(erased_at__isnull=True) | models.Q(cipher=b"", lookup__isnull=True),
+                name="vault_erased_is_empty",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(erased_at__isnull=False)
+                | (models.Q(key_id__isnull=False) & ~models.Q(cipher=b"")),
+                name="vault_kept_under_a_key",
+            ),
         ]
         indexes = [
             models.Index(

@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import IntegrityError, connection, connections, transaction
 
 from linli.foundation.ids import new_id
 from linli.kernel.journal import jobs, verify
@@ -135,3 +135,14 @@ def test_keys_that_nobody_took_are_swept_after_backups_have_gone(committed_db: N
     assert services.sweep(NOW + timedelta(days=39)) == 0
     assert services.sweep(NOW + timedelta(days=41)) == keys.BLOCK - 1
     assert list(DataKey.objects.values_list("id", flat=True)) == [used.id]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "changed", [{"erased_at": NOW}, {"key_id": None}, {"cipher": b""}], ids=["unemptied", "keyless", "empty"]
+)
+def test_the_database_itself_refuses_what_is_said_to_be_erased_and_is_not(changed) -> None:
+    subject = put(phone=CANARY)
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Record.objects.filter(subject_id=subject).update(**changed)
