@@ -33,7 +33,11 @@ ANYONE = Actor("anonymous")
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """All that a rule may ask: who, with which posts, on what, when, under which profile."""
+    """All that a rule may ask: who, with which posts, on what, when, under which profile.
+
+    ``bearer`` is who is signed in while they act with a tracking code in hand, None for
+    a resident. It gives no right; a rule may only take one away for it.
+    """
 
     actor: Actor
     subject: Any
@@ -41,6 +45,7 @@ class Moment:
     posts: tuple[Any, ...] = ()
     post: Any = None
     profile: Any = None
+    bearer: Any = None
 
 
 class Rule:

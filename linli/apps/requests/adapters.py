@@ -8,7 +8,6 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from linli.foundation.errors import Busy
-from linli.foundation.rules import Actor
 from linli.kernel.cases import queries as cases
 from linli.kernel.cases import registry
 from linli.kernel.cases.models import Case
@@ -22,10 +21,12 @@ QUIET = ("overdue", "schedule", "ask_suspension", "deny_suspension", "redo", "re
 
 
 def track_context(
-    case: Case, code: str, now: datetime, *, refusal: Any = None, bound: Any = None
+    case: Case, code: str, now: datetime, viewer: Viewer, *, refusal: Any = None, bound: Any = None
 ) -> dict[str, Any]:
-    """Return what the tracking page shows: who holds it, since when, what next, and what was said to them."""
-    viewer = Viewer(Actor("code", case.pk))
+    """Return what the tracking page shows: who holds it, since when, what next, and what was said to them.
+
+    ``viewer`` looks with the tracking code.
+    """
     lines = cases.history(case)
     photos = showing.photos_of(case, code=code)
     notes = _told(case, lines, viewer, now)

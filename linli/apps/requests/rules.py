@@ -12,6 +12,7 @@ from linli.foundation import paths
 from linli.foundation.rules import IMPORT, Moment, rule
 from linli.kernel.cases import rules as cases
 from linli.kernel.cases.choices import ON_BEHALF, Channel
+from linli.kernel.cases.queries.telling import had_a_hand
 from linli.kernel.people import queries as people
 from linli.kernel.rulebook.choices import Capability
 
@@ -73,7 +74,25 @@ def another_than_who_asked(moment: Moment) -> bool:
 
 @rule(_("办的人不能自己评价，请反映人来评。"))
 def another_than_the_judged(moment: Moment) -> bool:
-    return bool(moment.actor.id != moment.subject.done_by_id)
+    """Neither who did it nor anybody of the desk that did, even where they reported it themselves."""
+    case = moment.subject
+    return moment.actor.id != case.done_by_id and all(
+        post.desk_id != case.handler_id for post in moment.posts
+    )
+
+
+@rule(_("您登记过或者办过这件事，不能替反映人做这一步。请把查询码交给反映人，由反映人自己来。"))
+def in_the_reporters_own_hand(moment: Moment) -> bool:
+    """Who judges a matter or takes it back is the reporter, and not the desk with the reporter's code.
+
+    Who registers for somebody prints the slip with the code, so they have seen it, and a
+    desk may be shown it. Signed in as who had a hand in the matter they are refused what
+    would end it in the reporter's name. What only adds to it (a word, a photo, "not done
+    yet") they may write down with the resident beside them. Somebody who signs out first
+    is anybody with the code: against that stand the notice to the reporter at each step,
+    the days in which they may say that it is not done, and the checks by telephone.
+    """
+    return moment.bearer is None or not had_a_hand(moment.subject, moment.bearer)
 
 
 @rule(_("到场已经签过了。"))

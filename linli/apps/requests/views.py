@@ -26,12 +26,12 @@ from linli.apps.requests.queries import catalogue_at, place_told
 from linli.foundation import limits
 from linli.foundation.errors import DomainError
 from linli.foundation.forms import posted
-from linli.foundation.rules import ANYONE, Actor, Moment
+from linli.foundation.rules import ANYONE, Moment
 from linli.foundation.web import answer, refusal_page, when_again
 from linli.foundation.worktime import SHANGHAI
 from linli.kernel.cases import adapters, services
 from linli.kernel.cases import queries as cases
-from linli.kernel.cases.choices import Channel
+from linli.kernel.cases.choices import ON_BEHALF, Channel
 from linli.kernel.cases.models import Case
 from linli.kernel.cases.queries import showing
 from linli.kernel.cases.services import Opened
@@ -177,6 +177,7 @@ def sent(request: HttpRequest, code: str) -> HttpResponse:
         "accept_due": case.due_at,
         "again": "again" in request.GET,
         "protected": case.confidential,
+        "for_somebody": case.channel in ON_BEHALF,
         "now": timezone.now(),
     }
     return _quiet(render(request, "requests/sent.html", context))
@@ -201,7 +202,7 @@ def track(request: HttpRequest, code: str) -> HttpResponse:
     """Who holds it, since when, what comes next: without an account."""
     limits.count(request, "track")
     case = _case(request, code)
-    context = tracking.track_context(case, code, timezone.now())
+    context = tracking.track_context(case, code, timezone.now(), people.with_code(request, case.pk))
     return _quiet(render(request, "requests/track.html", context))
 
 
@@ -212,17 +213,17 @@ def track(request: HttpRequest, code: str) -> HttpResponse:
 def take(request: HttpRequest, code: str, step: str) -> HttpResponse:
     """Rate, contest, supplement, withdraw, reopen: what the reporter may do."""
     case = _case(request, code)
-    now = timezone.now()
+    now, bearer = timezone.now(), people.with_code(request, case.pk)
     refusal, bound = None, None
     try:
         limits.count(request, "act")
-        case = adapters.take(request, case, step, Moment(Actor("code", case.pk), case, now))
+        case = adapters.take(request, case, step, bearer.moment(case, now))
     except DomainError as refused:
         refusal, bound = refused, getattr(refused, "form", None)
         if bound is not None:
             bound.step_name = step
         case = cases.by_code(code) or case
-    context = tracking.track_context(case, code, now, refusal=refusal, bound=bound)
+    context = tracking.track_context(case, code, now, bearer, refusal=refusal, bound=bound)
     status = refusal.status if refusal else HTTPStatus.OK
     then = reverse("requests:track", args=[code])
     page = answer(

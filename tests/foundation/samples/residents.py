@@ -48,6 +48,7 @@ def sent_context() -> dict[str, Any]:
         "now": NOW,
         "again": False,
         "protected": False,
+        "for_somebody": False,
     }
 
 

@@ -15,6 +15,7 @@ from linli.kernel.cases.models import Case
 from linli.kernel.journal import queries as journal
 from linli.kernel.journal.models import Event
 from linli.kernel.people import queries as people
+from linli.kernel.people.queries import Viewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,23 @@ class HistoryLine:
 def history(case: Case) -> list[HistoryLine]:
     """Return all that happened, oldest first. One query; the words are not read here."""
     return [_line(event) for event in journal.history_of(Case.kind(), case.pk)]
+
+
+def had_a_hand(case: Case, viewer: Viewer) -> bool:
+    """Has this viewer, or a desk of theirs, written the case down for somebody, held it, worked on it or been called?
+
+    The journal says, so that it stays so after the case has moved on. One query.
+    """
+    return any(_is_by(event, viewer) for event in journal.history_of(Case.kind(), case.pk))
+
+
+def _is_by(event: Event, viewer: Viewer) -> bool:
+    if event.post_id and event.by_kind == viewer.actor.kind and event.by_id == viewer.actor.id:
+        return True
+    desks = {str(desk_id) for desk_id in viewer.desk_ids}
+    return not desks.isdisjoint(
+        {event.data.get("holder"), event.data.get("desk"), *event.data.get("called", ())}
+    )
 
 
 def _line(event: Event) -> HistoryLine:

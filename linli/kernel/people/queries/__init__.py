@@ -29,7 +29,7 @@ from linli.kernel.people.queries.posts import (
     titles_of,
 )
 from linli.kernel.people.queries.roles import RoleDef, role, roles
-from linli.kernel.people.queries.viewer import NOBODY_LOOKING, Viewer, looking, viewer_of
+from linli.kernel.people.queries.viewer import NOBODY_LOOKING, Viewer, looking, viewer_of, with_code
 
 __all__ = [
     "NOBODY_LOOKING",
@@ -64,4 +64,5 @@ __all__ = [
     "titles_of",
     "vacant_administrator_roles",
     "viewer_of",
+    "with_code",
 ]

@@ -18,12 +18,16 @@ from linli.kernel.rulebook.choices import Capability
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """``post`` is the one chosen in the header; rights come from all ``posts``."""
+    """``post`` is the one chosen in the header; rights come from all ``posts``.
+
+    ``bearer`` is the viewer with posts who holds the tracking code that ``actor`` is.
+    """
 
     actor: Actor
     posts: tuple[PostRef, ...] = ()
     post: PostRef | None = None
     account: Account | None = None
+    bearer: Viewer | None = None
 
     @property
     def desk_ids(self) -> frozenset[UUID]:
@@ -45,7 +49,7 @@ class Viewer:
         return tuple(post.path for post in self.posts if capability in post.may)
 
     def moment(self, subject: Any, now: datetime, profile: Any = None) -> Moment:
-        return Moment(self.actor, subject, now, self.posts, self.post, profile)
+        return Moment(self.actor, subject, now, self.posts, self.post, profile, self.bearer)
 
 
 NOBODY_LOOKING = Viewer(ANYONE)
@@ -59,6 +63,12 @@ def viewer_of(account: Account, now: datetime, chosen: UUID | None = None) -> Vi
     posts = posts_of(account.id, now)
     post = next((post for post in posts if post.id == chosen), posts[0] if posts else None)
     return Viewer(Actor("person", account.id), posts, post, account)
+
+
+def with_code(request: HttpRequest, case_id: UUID) -> Viewer:
+    """Return who looks with a tracking code: nobody but its bearer, who is remembered if they hold posts."""
+    signed_in: Viewer | None = getattr(request, "viewer", None)
+    return Viewer(Actor("code", case_id), bearer=signed_in if signed_in and signed_in.posts else None)
 
 
 def looking(request: HttpRequest) -> Viewer:
