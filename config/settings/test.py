@@ -27,7 +27,7 @@ if os.environ.get("LINLI_TEST_DB", "sqlite") == "postgresql":
     if WORKER := os.environ.get("PYTEST_XDIST_WORKER"):
         HOST = f"{HOST}-{WORKER}"
     DATABASES: dict[str, dict[str, Any]] = {
-        alias: {"ENGINE": "django.db.backends.postgresql", "NAME": alias, "USER": "postgres", "HOST": HOST}
+        alias: {"ENGINE": "linli.foundation.postgresql", "NAME": alias, "USER": "postgres", "HOST": HOST}
         for alias in ("default", "keys")
     }
 else:

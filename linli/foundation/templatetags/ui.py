@@ -7,7 +7,7 @@ page can be rendered for any moment and a test needs no clock.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -114,13 +114,15 @@ def deadline(subject: Any, now: datetime) -> Due | None:
     """Say a deadline in words, or return None where there is none to say.
 
     ``subject`` is a case, an assignment or a dict with the same names: ``closed_at``
-    or ``done_at``, ``paused_since``, ``due_pending``, ``due_at``.
+    or ``done_at``, ``paused_since`` (and ``resume_at``), ``due_pending``, ``due_at``.
     """
     ended = _get(subject, "closed_at") or _get(subject, "done_at")
     if ended:
         return Due("done", _("%(when)s 办完") % {"when": when(ended, now)})
     if _get(subject, "paused_since"):
-        return Due("halt", _("暂停计时"))
+        until = _get(subject, "resume_at")
+        words = _("停到%(day)s") % {"day": _date(until.astimezone(SHANGHAI), now.astimezone(SHANGHAI))} if until else _("暂停计时")
+        return Due("halt", words)
     due_at = _get(subject, "due_at")
     if due_at is None:
         return Due("halt", _("期限待定")) if _get(subject, "due_pending") else None
@@ -135,12 +137,11 @@ def _ahead(due_at: datetime, now: datetime) -> Due:
         return Due("soon", _("剩 %(n)d 分") % {"n": max(1, left // timedelta(minutes=1))})
     if left < SOON:
         return Due("soon", _("剩 %(n)d 小时") % {"n": left // timedelta(hours=1)})
-    near = {0: _("今天"), 1: _("明天")}
-    there = due_at.astimezone(SHANGHAI)
-    days = (there.date() - now.astimezone(SHANGHAI).date()).days
-    if days in near:
-        return Due("fine" if days else "soon", f"{near[days]} {there:%H:%M}")
-    return Due("fine", _date(there, now))
+    there, here = due_at.astimezone(SHANGHAI), now.astimezone(SHANGHAI)
+    days = (there.date() - here.date()).days
+    if days > 1:
+        return Due("fine", _date(there, here))
+    return Due("fine" if days else "soon", f"{_('明天') if days else _('今天')} {there:%H:%M}")
 
 
 def _over(late: timedelta) -> str:
@@ -151,9 +152,9 @@ def _over(late: timedelta) -> str:
     return _("超 %(n)d 天") % {"n": late.days}
 
 
-def _date(there: datetime, now: datetime) -> str:
+def _date(there: datetime, here: datetime) -> str:
     words = _("%(month)d月%(day)d日") % {"month": there.month, "day": there.day}
-    if there.year == now.astimezone(SHANGHAI).year:
+    if there.year == here.year:
         return words
     return _("%(year)d年") % {"year": there.year} + words
 
@@ -182,11 +183,11 @@ def when(at: datetime | None, now: datetime | None = None) -> str:
         return NOTHING
     now = now or datetime.now(UTC)
     there, here = at.astimezone(SHANGHAI), now.astimezone(SHANGHAI)
-    near = {-1: _("昨天"), 0: _("今天"), 1: _("明天")}
     days = (there.date() - here.date()).days
-    if days in near:
-        return f"{near[days]} {there:%H:%M}"
-    return _date(there, now) if there.year != here.year else f"{_date(there, now)} {there:%H:%M}"
+    if -1 <= days <= 1:
+        near = _("昨天") if days < 0 else _("明天") if days else _("今天")
+        return f"{near} {there:%H:%M}"
+    return _date(there, here) if there.year != here.year else f"{_date(there, here)} {there:%H:%M}"
 
 
 @register.filter
@@ -196,6 +197,11 @@ def day(at: datetime | None, now: datetime | None = None) -> str:
         return NOTHING
     words = when(at, now)
     return words.split(" ")[0]
+
+
+def on_day(day: date) -> str:
+    """Say a day in full, whatever today is: 2026年3月16日."""
+    return _("%(year)d年%(month)d月%(day)d日") % {"year": day.year, "month": day.month, "day": day.day}
 
 
 @register.filter

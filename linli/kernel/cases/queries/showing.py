@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -15,6 +17,7 @@ from linli.foundation.templatetags.ui import deadline, lasting, when
 from linli.foundation.worktime import SHANGHAI
 from linli.kernel.cases import registry
 from linli.kernel.cases.models import Assignment, Case
+from linli.kernel.cases.queries.seeing import late_calls
 from linli.kernel.cases.queries.telling import HistoryLine, stepbar
 from linli.kernel.files import queries as files
 from linli.kernel.files.choices import State as FileState
@@ -28,19 +31,45 @@ from linli.kernel.vault.choices import Purpose
 OPEN_FOR = timedelta(minutes=10)  # what was opened for a purpose closes again
 
 
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What a case is called: everything in words that a list shows of it."""
+
+    title: str
+    place: str
+    category: str
+    state: str
+    next_step: str
+    holder: str
+
+
+def names_of(case: Case) -> Names:
+    """Name all of a case at once, as lists do for every row; the functions below name one thing."""
+    place = places.at_building(case.place_id)
+    category = category_label(case)
+    desk = people.desks().get(case.holder_id)
+    state, next_step = _said(case.flow, case.state, get_language())
+    return Names(
+        title=_title(case, place.name if place else "", category),
+        place=place.full_name if place else "",
+        category=category,
+        state=state,
+        next_step=next_step,
+        holder=desk.name if desk else "",
+    )
+
+
 def title_of(case: Case) -> str:
     """Name a case by place and category: enough to know it by, and nothing anybody wrote.
 
     A confidential one is not named: somebody else may be looking at the same screen.
     """
-    if case.confidential:
-        return _("受保护事项")
-    return f"{place_name(case)} {category_label(case)}"
-
-
-def place_name(case: Case) -> str:
     place = places.at_building(case.place_id)
-    return place.name if place else ""
+    return _title(case, place.name if place else "", category_label(case))
+
+
+def _title(case: Case, place: str, category: str) -> str:
+    return _("受保护事项") if case.confidential else f"{place} {category}"
 
 
 def full_place_name(case: Case) -> str:
@@ -68,16 +97,17 @@ def holder_name(case: Case) -> str:
 
 def row_of(case: Case, now: datetime, *, more: str = "") -> dict[str, Any]:
     """Return a case as a row of a list."""
+    names = names_of(case)
     return {
         "id": case.pk,
         "url": f"/desk/cases/{case.pk}",
         "number": case.number,
-        "title": title_of(case),
-        "place": full_place_name(case),
-        "category": category_label(case),
+        "title": names.title,
+        "place": names.place,
+        "category": names.category,
         "due": deadline(case, now),
-        "tag": state_label(case),
-        "holder": holder_name(case),
+        "tag": names.state,
+        "holder": names.holder,
         "thumb": None,
         "acts": [],
         "more": more,
@@ -266,6 +296,16 @@ def hands_of(case: Case, now: datetime) -> list[dict[str, Any]]:
     return [_hand(call, now) for call in calls]
 
 
+def late_calls_of(cases: Sequence[Case]) -> dict[UUID, str]:
+    """Name the units that are late, by case. One query."""
+    late = Assignment.objects.filter(late_calls(), case__in=[case.pk for case in cases]).order_by("due_at", "id")
+    found: dict[UUID, list[str]] = {}
+    for case_id, desk_id in late.values_list("case_id", "desk_id"):
+        desk = people.desks().get(desk_id)
+        found.setdefault(case_id, []).append(desk.name if desk else "")
+    return {case_id: _("吹哨超期：%(units)s") % {"units": "、".join(units)} for case_id, units in found.items()}
+
+
 def _hand(call: Assignment, now: datetime) -> dict[str, Any]:
     desk = people.desks().get(call.desk_id)
     used = None
@@ -275,8 +315,16 @@ def _hand(call: Assignment, now: datetime) -> dict[str, Any]:
     return {
         "unit": desk.name if desk else "",
         "lead": call.part == "lead",
-        "task": str(call.standing.label),
-        "due": deadline(call, now),
+        "task": _standing(call),
+        "due": None if call.called_off_at else deadline(call, now),
         "arrived_at": call.arrived_at,
+        "arrive_by": call.arrive_by,
         "used": used,
     }
+
+
+def _standing(call: Assignment) -> str:
+    """Say how far a unit is; one that was called off sees why."""
+    if call.called_off_at:
+        return _("已撤回：%(why)s") % {"why": call.get_called_off_why_display()}
+    return str(call.standing.label)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from linli.foundation.sql import Asked
 from linli.kernel.notices.choices import Channel, State
 from linli.kernel.notices.models import Notice
 
 PAGE = 30
+MOST_UNREAD = 99  # nobody reads a longer count
 
 
 def inbox_rows(recipients: Collection[tuple[str, UUID]]) -> Q:
@@ -34,9 +37,20 @@ def inbox(
 
 
 def unread(recipients: Collection[tuple[str, UUID]]) -> int:
-    """Count unread notices, at most 99."""
-    rows = Notice.objects.filter(inbox_rows(recipients), read_at=None)
-    return rows.values("id")[:99].count()
+    """Count unread notices, at most 99. One query for each kind of recipient."""
+    kinds: dict[str, list[UUID]] = defaultdict(list)
+    for to_kind, to_id in recipients:
+        kinds[to_kind].append(to_id)
+    return min(MOST_UNREAD, sum(len(_UNREAD.rows(kind=kind, ids=ids)) for kind, ids in kinds.items()))
+
+
+_UNREAD = Asked(
+    lambda kind, ids: Notice.objects.filter(
+        channel=Channel.INBOX, to_kind=kind, to_id__in=ids, read_at=None
+    ).values_list("id")[:MOST_UNREAD],
+    kind="an example",
+    ids=[UUID(int=1)],
+)
 
 
 def dead_letters(county: str | None = None, after: UUID | None = None, limit: int = PAGE) -> list[Notice]:

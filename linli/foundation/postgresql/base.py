@@ -1,0 +1,45 @@
+"""The backend: ``ENGINE = "linli.foundation.postgresql"``. Django looks for ``DatabaseWrapper`` here.
+
+Two things differ from Django's own, because a request spent a fifth of its time in them:
+
+- Values are bound by the server (Django's ``server_side_binding``), not written into the
+  text of a statement in Python.
+- Moments are read by psycopg's compiled loader. Django's own loader is written in Python,
+  to put any time zone on a moment; ours is always UTC, which the connection has already.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from django.db.backends.postgresql import base
+from psycopg.adapt import AdaptersMap
+from psycopg.types.datetime import TimestamptzLoader
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """A connection whose time zone is UTC."""
+
+    def get_connection_params(self) -> dict[str, Any]:
+        if self.timezone_name != "UTC":
+            raise ImproperlyConfigured("The database keeps UTC; leave DATABASES' TIME_ZONE alone.")
+        self.settings_dict["OPTIONS"].setdefault("server_side_binding", True)
+        params: dict[str, Any] = super().get_connection_params()
+        adapters = AdaptersMap(params["context"])
+        adapters.register_loader("timestamptz", TimestamptzLoader)
+        return params | {"context": _Context(adapters)}
+
+    def create_cursor(self, name: str | None = None) -> Any:
+        """Return a cursor as Django does, without a loader of its own."""
+        if name:
+            return self.connection.cursor(name, scrollable=False, withhold=self.connection.autocommit)
+        return self.connection.cursor()
+
+
+class _Context:
+    """What psycopg takes adapters from."""
+
+    def __init__(self, adapters: AdaptersMap) -> None:
+        self.adapters = adapters
+        self.connection = None
