@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.foundation.samples import desk, numbers, parts, residents
+from tests.foundation.samples import desk, ground, numbers, parts, residents
 from tests.foundation.samples.parts import shell as shell
 
 PAGES: dict[str, tuple[str, dict[str, Any]]] = (
@@ -40,6 +40,9 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = (
         "map": ("desk/map.html", numbers.map_context()),
         "figures": ("desk/figures.html", numbers.figures_context()),
         "figure": ("desk/figure.html", numbers.figure_context()),
+        "register-of-places": ("desk/places.html", ground.places_context()),
+        "register-of-places-found": ("desk/places.html", ground.found_context()),
+        "register-of-places-empty": ("desk/places.html", ground.empty_context()),
         "rules": ("desk/rules.html", desk.rules_context()),
         "rule": ("desk/rule.html", desk.rule_context()),
         "notices": ("desk/notices.html", desk.notices_context()),

@@ -88,7 +88,7 @@ def cases_context() -> dict[str, Any]:
 
 def case_context(**more: Any) -> dict[str, Any]:
     hand = lambda unit, task, used, chip, **extra: {
-        "unit": unit, "task": task, "used": used, "due": chip, "lead": False, "arrived_at": None,
+        "unit": unit, "task": task, "used": used, "due": chip, "lead": False, "arrived_at": None, "arrive_by": ago(minutes=-20),
     } | extra  # fmt: skip
     late = due(due_at=ago(hours=3, minutes=5))
     return {

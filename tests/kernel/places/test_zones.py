@@ -30,7 +30,6 @@ def estate():
     )
 
 
-@pytest.mark.entry("A-01")
 def test_an_estate_in_two_communities_is_listed_under_both_and_counted_once_in_the_street(estate):
     services.add_zone(
         kind="estate",
@@ -76,7 +75,6 @@ def test_a_zone_of_nothing_or_of_unknown_places_is_refused(estate):
     assert ZoneMember.objects.count() == 2
 
 
-@pytest.mark.entry("J-07")
 @pytest.mark.parametrize(
     ("people", "warned"),
     [(170_000, True), (17_000, False), (6_043, True), (6_044, False), (32_232, False), (32_233, True)],
@@ -125,8 +123,6 @@ def test_a_fact_without_a_count_or_a_source_is_refused(fact):
     assert ground.place(ground.WANGJIA).facts == {}
 
 
-@pytest.mark.entry("A-05")
-@pytest.mark.entry("B-01")
 def test_buildings_and_households_in_no_grid_are_listed_until_they_are_in_one():
     ground.a_county()
     grids = ground.three_grids()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from tests.kernel.rulebook.builders import (
     NOW,
     TODAY,
     WANSHAN,
+    _place,
     a_catalog,
     a_file,
     a_rule,
@@ -25,6 +27,7 @@ from tests.kernel.rulebook.builders import (
 )  # fmt: skip
 
 pytestmark = pytest.mark.django_db
+CATALOG = Path(__file__).parents[3] / "catalog"
 
 
 def test_loading_twice_makes_nothing_new(tmp_path: Path) -> None:
@@ -110,11 +113,32 @@ def test_export_gives_what_is_in_force_here_and_not_what_lies_above() -> None:
 
 def test_the_command_says_what_it_did(capsys: pytest.CaptureFixture[str]) -> None:
     call_command("load_catalog")
-    first = capsys.readouterr().out
-    assert "new version: categories.toml" in first
-    assert f"waiting for place {WANSHAN}: profiles/request/wanshan.toml" in first
+    places = [tomllib.loads(file.read_text(encoding="utf-8"))["place"] for file in CATALOG.rglob("*.toml")]
+    local, everywhere = len([place for place in places if place]), places.count("")
+    later = f"; {local} are for places that are not registered yet: after import_places, prepare once more\n"
+    assert capsys.readouterr().out == f"{everywhere} rules loaded, 0 unchanged{later}"
     call_command("load_catalog")
-    assert "0 new, " in capsys.readouterr().out
+    assert capsys.readouterr().out == f"0 rules loaded, {everywhere} unchanged{later}"
+
+
+def test_the_command_says_nothing_when_asked_to_be_quiet(capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("load_catalog", verbosity=0)
+    assert capsys.readouterr().out == ""
+
+
+def test_the_command_names_each_file_when_asked_to(capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("load_catalog", verbosity=2)
+    said = capsys.readouterr().out
+    assert "new version: categories.toml" in said
+    assert f"waiting for place {WANSHAN}: profiles/request/wanshan.toml" in said
+
+
+def test_where_nothing_waits_nothing_is_said_of_waiting(capsys: pytest.CaptureFixture[str]) -> None:
+    province = a_world().county.parent_id
+    for name, code in (("德江县", "520626000000"), ("剑河县", "522629000000")):
+        _place("county", name, province, code)
+    call_command("load_catalog")
+    assert capsys.readouterr().out == f"{len(list(CATALOG.rglob('*.toml')))} rules loaded, 0 unchanged\n"
 
 
 def test_the_shipped_rules_answer_at_their_places() -> None:

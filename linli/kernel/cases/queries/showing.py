@@ -319,6 +319,7 @@ def _hand(call: Assignment, now: datetime) -> dict[str, Any]:
         "due": None if call.called_off_at else deadline(call, now),
         "arrived_at": call.arrived_at,
         "arrive_by": call.arrive_by,
+        "arrive_by": call.arrive_by,
         "used": used,
     }
 

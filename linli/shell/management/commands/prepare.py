@@ -25,6 +25,7 @@ class Command(BaseCommand):
         self.stdout.write("邻里: collecting the static files")
         call_command("collectstatic", interactive=False, verbosity=0)
         self.stdout.write("邻里: loading the catalogue")
-        call_command("load_catalog", verbosity=verbosity)
+        # The demonstration brings its places with it and loads the rules for them.
+        call_command("load_catalog", verbosity=0 if demo else verbosity)
         if demo and "demo" in get_commands():
             call_command("demo", verbosity=verbosity)

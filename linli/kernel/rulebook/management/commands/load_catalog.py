@@ -13,10 +13,16 @@ from linli.kernel.rulebook import services
 class Command(BaseCommand):
     help = "Load the shipped rules of catalog/ as versions; idempotent."
 
-    def handle(self, *_args: Any, **_options: Any) -> None:
+    def handle(self, *_args: Any, verbosity: int = 1, **_options: Any) -> None:
         done = services.load_catalog(now=timezone.now())
-        for name in done.made:
+        for_places = [name for name, why in done.waiting.items() if why.startswith("place ")]
+        for name in done.made if verbosity > 1 else ():
             self.stdout.write(f"new version: {name}")
         for name, why in done.waiting.items():
-            self.stdout.write(f"waiting for {why}: {name}")
-        self.stdout.write(f"{len(done.made)} new, {len(done.same)} unchanged, {len(done.waiting)} waiting")
+            if verbosity > 1 or name not in for_places:
+                self.stdout.write(f"waiting for {why}: {name}")
+        said = f"{len(done.made)} rules loaded, {len(done.same)} unchanged"
+        if for_places:
+            said += f"; {len(for_places)} are for places that are not registered yet: after import_places, prepare once more"
+        if verbosity:
+            self.stdout.write(said)
