@@ -180,11 +180,12 @@ def detail_out(case: Case, viewer: Any, now: datetime) -> dict[str, Any]:
         for offer in compiled.offers(viewer.moment(case, now, compiled.profile))
         if offer.step.who is not clock
     ]
-    text = ""
+    found = {**case_out(case), "offers": offers, "text": ""}
     if showing.works_on(case, viewer):
-        post_id = viewer.post.id if viewer.post else None
-        text = words.text_of(case, actor=viewer.actor, post_id=post_id, purpose=Purpose.HANDLE_CASE, now=now)
-    return {**case_out(case), "offers": offers, "text": text}
+        about = {"actor": viewer.actor, "post_id": viewer.post.id if viewer.post else None, "now": now}
+        found["text"] = words.text_of(case, purpose=Purpose.HANDLE_CASE, **about)
+        found["place_name"] = showing.exact_place_name(case)
+    return found
 
 
 def _viewer(request: HttpRequest) -> Any:

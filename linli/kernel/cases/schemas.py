@@ -45,7 +45,7 @@ class CaseOut(Schema):
 
 
 class CaseDetail(CaseOut):
-    """A case with what can be done, and what was said if the caller works on it."""
+    """A case with what can be done; what was said, and the door it is about, if the caller works on it."""
 
     offers: list[OfferOut]
     text: str
