@@ -38,6 +38,7 @@ def production(folder: Path, socket: str) -> dict[str, str]:
         "LINLI_TRACKING_SECRET": secrets.token_urlsafe(48),
         "DATABASE_URL": f"postgresql://postgres@{host}/linli",
         "KEYS_DATABASE_URL": f"postgresql://postgres@{host}/keys",
+        "LINLI_DIRECT": "1",
         "LINLI_HOSTS": "127.0.0.1",
         "LINLI_STATIC": str(folder / "static"),
         "LINLI_MEDIA": str(folder / "media"),

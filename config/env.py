@@ -24,6 +24,7 @@ VARIABLES = frozenset(
         "LINLI_BASE_MAP",
         "LINLI_DATA",
         "LINLI_DEMONSTRATION",
+        "LINLI_DIRECT",
         "LINLI_EMBEDDED",
         "LINLI_HOSTS",
         "LINLI_HTTPS",

@@ -1,7 +1,8 @@
 """Servers: PostgreSQL, any number of web and worker processes behind a proxy that speaks TLS.
 
 Nothing secret has a default. PgBouncer in transaction mode may stand in between:
-no statement is prepared on the server and no cursor or setting outlives a transaction.
+no cursor or setting outlives a transaction, and no statement is prepared on the server
+unless ``LINLI_DIRECT`` says that nothing stands in between.
 """
 
 from __future__ import annotations
@@ -17,11 +18,12 @@ SECRET_KEY = env.secret("SECRET_KEY")
 MASTER_KEY = env.secret("LINLI_MASTER_KEY")
 TRACKING_SECRET = env.secret("LINLI_TRACKING_SECRET")
 
+PREPARE_AFTER = 3  # times that a statement is sent before the server is asked to keep its plan
 DATABASES = {"default": env.postgresql("DATABASE_URL"), "keys": env.postgresql("KEYS_DATABASE_URL")}
 for _database in DATABASES.values():
     _database["DISABLE_SERVER_SIDE_CURSORS"] = True
     _database["OPTIONS"] |= {
-        "prepare_threshold": None,
+        "prepare_threshold": PREPARE_AFTER if env.flag("LINLI_DIRECT", default=False) else None,
         "pool": {"min_size": 1, "max_size": env.number("LINLI_POOL_SIZE", 8), "timeout": 10},
     }
 CACHES = {
