@@ -103,7 +103,7 @@ class Wrk:
     def _written(self, plan: Plan) -> str:
         lines = [f"M\t{plan.method}", *(f"H\t{name}\t{value}" for name, value in plan.headers.items())]
         if plan.has_key:
-            lines.append(f"K\tbench{os.getpid()}-{self._sent}-")
+            lines.append(f"K\tthe-bench-sends-{os.getpid()}-{self._sent}-")
         lines += [f"R\t{path}\t{body}" for path, body in plan.rows]
         file = self.folder / "load.plan"
         file.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -17,7 +17,7 @@ from ninja.operation import Operation
 from ninja.security import django_auth
 
 from linli.foundation.addresses import refuse_unknown
-from linli.foundation.errors import Busy, DomainError, Misasked
+from linli.foundation.errors import DomainError, Misasked
 from linli.kernel.cases import registry
 from linli.kernel.cases.api import photo_router, router_for
 

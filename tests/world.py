@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 
 from linli.foundation.rules import ANYONE, CLOCK, IMPORT, Actor, Moment
+from linli.foundation.worktime import SHANGHAI
 from linli.kernel.cases import services as cases
 from linli.kernel.cases.models import Case
 from linli.kernel.journal import services as journal
@@ -99,6 +100,11 @@ def a_world(profile: str = "wanshan", now: datetime = TEN, *, fresh: bool = Fals
             seat(world, key, place, role, now=now)
         world.people["supervisor"] = a_person(world, "supervisor", "supervisor", community)
     return world
+
+
+def tomorrow(now: datetime = TEN) -> str:
+    """Return the day after, as a form is sent it."""
+    return str(now.astimezone(SHANGHAI).date() + timedelta(days=1))
 
 
 _catalogs: dict[str, list[dict[str, Any]]] = {}

@@ -24,7 +24,7 @@ from linli.foundation.errors import DomainError
 from linli.foundation.rules import ANYONE, Actor, Moment
 from linli.foundation.worktime import SHANGHAI
 from linli.kernel.cases import jobs, services
-from linli.kernel.cases.choices import ON_BEHALF
+from linli.kernel.cases.choices import ON_BEHALF, Urgency
 from linli.kernel.cases.models import Case
 from linli.kernel.cases.queries import routing
 from linli.kernel.files import services as files
@@ -43,6 +43,12 @@ LAGS: dict[str, list[float]] = {
     "handling": [3, 8, 20, 30, 44, 70], "resolved": [1, 3, 6, 20], "checked": [0.5, 2, 5], "replied": [2, 8, 20, 60],
 }  # fmt: skip
 Action = Callable[[datetime], None]
+
+
+def _until(case: Case, now: datetime) -> str:
+    """When the parts will be there: in three days, for an emergency tomorrow."""
+    days = 1 if case.urgency == Urgency.EMERGENCY else 3
+    return str(now.astimezone(SHANGHAI).date() + timedelta(days=days))
 
 
 @dataclass(frozen=True)
@@ -93,6 +99,8 @@ class Life:
 
     def clock(self, at: datetime) -> None:
         while jobs.deadlines(at):
+            continue
+        while jobs.resumptions(at):
             continue
         jobs.calls(at)
 
@@ -195,7 +203,7 @@ class Life:
             "handed": ("accept_unit", {}),
             "to_verify": ("verify", {"words": "上门看过，情况属实。"}),
             "suspended": ("resume", {}),
-            "asked": ("approve_suspension", {})
+            "asked": ("approve_suspension", {"words": "配件已经订好，到货就接着办。"})
             if chance < 0.8
             else ("deny_suspension", {"words": "先把能做的做起来。"}),
             "resolved": ("redo", {"words": "现场看过还差一点，请再去一趟。"})
@@ -253,7 +261,7 @@ class Life:
             (chance < 0.52 and "whistle" in steps and case.version < 8, ("whistle", self._whistle(case))),
             (
                 chance < 0.58 and case.version < 9 and above,
-                ("ask_suspension", {"words": "等配件到货，请先停计时。"}),
+                ("ask_suspension", {"words": "等配件到货，请先停计时。", "until": _until(case, now)}),
             ),
             (chance < 0.61 and above, ("escalate", {"words": "需要上一级协调。"})),
         ]

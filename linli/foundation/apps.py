@@ -8,4 +8,4 @@ class FoundationConfig(AppConfig):
     label = "foundation"
 
     def ready(self) -> None:
-        from linli.foundation import sqlite  # noqa: F401, PLC0415 -- app ready: registers its check
+        from linli.foundation import locks, sqlite  # noqa: F401, PLC0415 -- app ready: registers their checks

@@ -7,6 +7,7 @@ API publishes it, and both doors validate through it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -59,13 +60,24 @@ class DegreesField(forms.DecimalField):
         return None if degrees is None else int((Decimal(degrees) * DEGREE).to_integral_value())
 
 
+class DayField(forms.DateField):
+    """A day, written 2026-03-16 and in no other way."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        super().__init__(input_formats=["%Y-%m-%d"], widget=widget, **options)
+
+    def to_python(self, value: Any) -> date | None:
+        return super().to_python(value if value is None or isinstance(value, date) else str(value))
+
+
 class PhotosInput(forms.FileInput):
     """The camera or the album on a page; what comes in is received first, and its ids stand in the data."""
 
     allow_multiple_selected = True
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__({"accept": "image/*", "multiple": True, **(attrs or {})})
+        super().__init__({"accept": "image/jpeg,image/png,image/webp", "multiple": True, **(attrs or {})})
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
         return data.getlist(name) if hasattr(data, "getlist") else data.get(name)

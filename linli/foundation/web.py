@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django_htmx.http import HttpResponseClientRedirect
 
-from linli.foundation.errors import Busy, DomainError
+from linli.foundation.errors import DomainError
 
 
 def answer(

@@ -11,13 +11,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.utils import timezone
 
 from linli.foundation.rules import CLOCK
 from linli.kernel.cases import jobs as case_jobs
 from linli.kernel.cases import queries as cases
 from linli.kernel.cases.choices import ON_BEHALF
-from linli.kernel.cases.models import Case
+from linli.kernel.cases.models import Case, ClockRefusal
 from linli.kernel.cases.queries import showing
 from linli.kernel.cases.queries.codes import tracking_code
 from linli.kernel.cases.services import NOTE, SUBJECT, words
@@ -39,11 +40,12 @@ TO_HOLDER = {
     "raise": "desk.dispatch", "dispatch": "desk.dispatch", "redirect": "desk.dispatch", "hand_over": "desk.dispatch",
     "contest": "desk.return", "return": "desk.return", "rate": "desk.return", "reopen": "desk.return",
     "escalate": "desk.overdue", "overdue": "desk.overdue", "resolve": "desk.check", "redo": "desk.redo",
-    "ask_suspension": "desk.check", "protect": "desk.protected",
+    "ask_suspension": "desk.check", "resume": "desk.resume", "protect": "desk.protected",
 }  # fmt: skip
 # What the reporter is told, by step.
 TO_REPORTER = {
-    "raise", "accept", "accept_unit", "claim", "progress", "resolve", "reply", "refuse", "redo", "reopen", "lapse",
+    "raise", "accept", "accept_unit", "claim", "progress", "resume", "resolve", "reply", "refuse", "redo", "reopen",
+    "lapse",
 }  # fmt: skip
 SAME_WORDS = {"accept_unit": "accept", "approve_suspension": "suspend"}
 
@@ -86,6 +88,8 @@ def _notices(event: Event, case: Case) -> Iterator[dict[str, Any]]:
     if step == "whistle" and not past:
         for desk in event.data.get("called", ()):
             yield _to_desk(desk, "desk.whistle", params)
+    if step == "call_off" and not past:
+        yield _to_desk(event.data["called_off"], "desk.call_off", params)
     if step == "sort" and event.to_state == "advised":
         yield _to_reporter(case, "request.sort", params)
     elif step in TO_REPORTER or step in SAME_WORDS:
@@ -163,6 +167,25 @@ def tell_pending(now: datetime) -> int:
             params={"year": year, "count": count}, dedupe_key=f"missing-{year}", now=now, county="",
         )  # fmt: skip
     return count
+
+
+@jobs.every(60, "cases.refused")
+def tell_refused(now: datetime) -> int:
+    """Tell the system administrators, once, how many steps the clock was refused since they were last told."""
+    refusals = ClockRefusal.objects.filter(told_at=None).order_by("refused_at", "pk")
+    untold = list(refusals.values_list("pk", "version")[:1000])
+    told = people.holders_of_role(SYSTEM_ADMIN, now)
+    if not untold or not told:
+        return 0
+    first, version = untold[0]
+    with transaction.atomic():
+        for post in told:
+            notices.tell(
+                to_kind="person", to_id=post.account_id, template="cases.refused", params={"count": len(untold)},
+                dedupe_key=f"refused-{first}-{version}", now=now, county="",
+            )  # fmt: skip
+        ClockRefusal.objects.filter(pk__in=[pk for pk, _version in untold], told_at=None).update(told_at=now)
+    return len(untold)
 
 
 def _missing_year(now: datetime) -> int:

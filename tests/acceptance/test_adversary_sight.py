@@ -23,7 +23,7 @@ from linli.kernel.people.models import Account
 from linli.kernel.vault import services as vault
 from linli.kernel.vault.models import ReadEntry, Record
 from tests.kernel.people.builders import signed_in
-from tests.world import TEN, a_person, a_world, post
+from tests.world import TEN, a_person, a_world, post, tomorrow
 
 pytestmark = pytest.mark.django_db
 NAME, PHONE = "李四", "13800138000"
@@ -144,13 +144,13 @@ def test_a_suspension_is_granted_above_and_not_by_a_colleague(world, now):
     world.take(case, "sort", "community", now, sort="shared", reason="common_part")
     world.take(case, "dispatch", "community", now, desk=str(world.desks["grid"].pk))
     world.take(case, "accept", "grid", now)
-    case = world.take(case, "ask_suspension", "grid", now, words="等材料")
+    case = world.take(case, "ask_suspension", "grid", now, words="等材料", until=tomorrow(now))
 
     status, _html = shown(
         "head", world, f"/desk/cases/{case.pk}/approve_suspension", {"version": case.version}
     )
     assert status == 403
-    assert world.take(case, "approve_suspension", "community", now).state == "suspended"
+    assert world.take(case, "approve_suspension", "community", now, words="材料没到").state == "suspended"
 
 
 def test_a_matter_that_became_protected_is_told_to_nobody_but_its_handlers(world, now):

@@ -25,7 +25,7 @@ from tests.acceptance.conftest import api, clerk, count, searched
 from tests.kernel.files.builders import a_ready_picture
 from tests.kernel.files.corpus import photo, saved
 from tests.kernel.people.builders import signed_in
-from tests.world import TEN, a_world
+from tests.world import TEN, a_world, tomorrow
 
 pytestmark = pytest.mark.django_db
 SCRIPTS = (
@@ -169,7 +169,9 @@ def test_attack_52_what_is_no_phone_number_is_refused_or_read_rightly(client, wo
 
 def test_attack_54_a_note_for_the_desk_is_closed_to_superior_and_other_party(world):
     case = at_work(world)
-    world.take(case, "ask_suspension", "property", timezone.now(), words="住户不在家，约了周五")
+    now = timezone.now()
+    asked = {"words": "住户不在家，约了周五", "until": tomorrow(now)}
+    world.take(case, "ask_suspension", "property", now, **asked)
 
     for who in ("supervisor", "party"):
         page = signed_in(world.people[who]).get(f"/desk/cases/{case.pk}")

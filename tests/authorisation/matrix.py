@@ -15,9 +15,11 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
 from config.api import api
 from tests.authorisation.neighbourhood import PROOF, ROLES, Neighbourhood, address
+from tests.world import tomorrow
 
 TABLE = Path(__file__).with_name("expected.csv")
 DOORS = ("/sign-in", "/desk/sign-in")
@@ -82,6 +84,10 @@ def ask(client: Client, row: Row, here: Neighbourhood) -> HttpResponse:
         sends["version"] = int(sends["version"])
     if sends.get("place") == "@building":
         sends["place"] = str(here.world.building.pk)
+    if sends.get("desk") == "@urban":
+        sends["desk"] = str(here.world.desks["department:urban"].pk)
+    if sends.get("until") == "@tomorrow":
+        sends["until"] = tomorrow(timezone.now())
     how: dict[str, Any] = {"headers": {"X-CSRFToken": PROOF}}
     if row.method != "GET":
         as_json = row.route.startswith("api/") and "photos" not in row.route

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from linli.foundation.rules import ANYONE, CLOCK, NOBODY, Actor, Moment
 from linli.kernel.cases.models import Case
 from linli.kernel.cases.queries import routing
-from tests.world import World
+from tests.world import TEN, World, tomorrow
 
 NOT_STAFF = ("reporter", "clock", "stranger", "another_code")
 WORDS = "已经看过，正在处理。"
@@ -36,8 +36,10 @@ class Cast:
         return self._seen[who].moment(case, now)  # type: ignore[no-any-return] -- a viewer's moment
 
 
-def usual(step: str, case: Case, pick: random.Random) -> dict[str, Any]:
-    """Return input that the step should take."""
+def usual(step: str, case: Case, pick: random.Random, now: datetime = TEN) -> dict[str, Any]:
+    """Return input that the step should take at ``now``."""
+    if step in ("ask_suspension", "approve_suspension"):
+        return _suspend(case, pick, now)
     make = USUAL.get(step)
     return make(case, pick) if make else {}
 
@@ -98,6 +100,20 @@ def _whistle(case: Case, pick: random.Random) -> dict[str, Any]:
     return {"lead": free[0], "co": free[1 : 1 + pick.randrange(3)], "words": WORDS}
 
 
+def _suspend(case: Case, pick: random.Random, now: datetime) -> dict[str, Any]:
+    """An emergency rests until tomorrow at the longest, anything else three working days."""
+    return {
+        "words": WORDS,
+        "until": tomorrow(now + timedelta(days=pick.randrange(1 if case.urgency == 2 else 3))),
+    }
+
+
+def _call_off(case: Case, pick: random.Random) -> dict[str, Any]:
+    calls = case.assignments.filter(done_at=None).order_by("id")
+    desk = pick.choice([str(call.desk_id) for call in calls] or ["nobody"])
+    return {"desk": desk, "reason": pick.choice(["no_show", "not_needed"]), "words": WORDS}
+
+
 def _rate(_case: Case, pick: random.Random) -> dict[str, Any]:
     return {"solved": pick.choice(["yes", "yes", "no"]), "satisfied": pick.choice(["good", "fair", "bad"])}
 
@@ -109,8 +125,8 @@ def _refuse(_case: Case, pick: random.Random) -> dict[str, Any]:
 USUAL = {
     "sort": _sort, "resort": _sort, "contest": _words, "dispatch": _dispatch, "publish": _maybe_words,
     "hand_over": _desk, "verify": _words, "return": _return, "redirect": _desk, "whistle": _whistle,
-    "finish": _maybe_words, "progress": _words, "escalate": _maybe_words, "ask_suspension": _words,
-    "approve_suspension": _maybe_words, "deny_suspension": _words, "resolve": _words, "check": _maybe_words,
+    "finish": _maybe_words, "progress": _words, "escalate": _maybe_words,
+    "call_off": _call_off, "deny_suspension": _words, "resolve": _words, "check": _maybe_words,
     "approve": _maybe_words, "redo": _words, "reply": _words, "rate": _rate, "reopen": _words, "refuse": _refuse,
     "withdraw": _maybe_words, "supplement": _words, "protect": _words, "refer": _words, "close": _words,
 }  # fmt: skip

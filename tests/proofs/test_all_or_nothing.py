@@ -40,8 +40,8 @@ CHECK: Move = ("check", "community", SAID)
 REPLY: Move = ("reply", "community", SAID)
 GOOD: Move = ("rate", "reporter", {"solved": "yes", "satisfied": "good"})
 BAD: Move = ("rate", "reporter", {"solved": "no", "satisfied": "bad", **SAID})
-ASK: Move = ("ask_suspension", "property", SAID)
-GRANT: Move = ("approve_suspension", "community", {})
+ASK: Move = ("ask_suspension", "property", {**SAID, "until": "2026-03-13"})
+GRANT: Move = ("approve_suspension", "community", SAID)
 AT_WORK = [SORT, SEND, ACCEPT]
 JUDGED = [*AT_WORK, DONE, CHECK, REPLY]
 # The whole table: what led there, and last the step that is cut off. Desks stand as "@key".
@@ -57,9 +57,12 @@ STEPS: dict[str, list[list[Move]]] = {
         [*AT_WORK, ("whistle", "property", {"lead": "@department:water", **SAID}), ("arrive", "department:water", {})],
         [*AT_WORK, ("whistle", "property", {"lead": "@department:water", **SAID}),
          ("finish", "department:water", SAID)],
+        [*AT_WORK, ("whistle", "property", {"lead": "@department:water", **SAID}),
+         ("call_off", "property", {"desk": "@department:water", "reason": "no_show", **SAID})],
         [SORT, SEND, ("escalate", "property", {})], [*AT_WORK, ("escalate", "property", SAID)],
         [*AT_WORK, ("escalate", "clock", {})], [*AT_WORK, ASK], [*AT_WORK, ASK, GRANT],
         [*AT_WORK, ASK, ("deny_suspension", "community", SAID)], [*AT_WORK, ASK, GRANT, ("resume", "property", {})],
+        [*AT_WORK, ASK, GRANT, ("resume", "clock", {})],
         [*AT_WORK, DONE], [*AT_WORK, ("resolve", "property", {**SAID, "photos": ["@photo"]})],
         [*AT_WORK, ("progress", "property", {**SAID, "photos": ["@photo"]})],
         [*AT_WORK, DONE, CHECK], [*AT_WORK, DONE, ("redo", "community", SAID)], JUDGED, [*JUDGED, GOOD], [*JUDGED, BAD],
@@ -185,7 +188,7 @@ def others(world: World) -> Iterator[tuple[str, Use, tuple[str, ...]]]:
     yield "open", opening(), ()
     yield "open with contact", opening(contact_phone="13812345678", contact_name="住户"), ()
     yield "open with photo and contact", opening(contact_phone="13812345678", photos=[str(photo().pk)]), ()
-    yield "open with a key", opening(f"key{next(keyed)}"), ()
+    yield "open with a key", opening(f"the-key-of-one-send-{next(keyed)}"), ()
     yield "open a protected matter", opening(text="邻居打孩子"), ()
     yield "open as a person", lambda: world.raise_case(who="grid"), ()
     yield from followers()

@@ -26,6 +26,7 @@ from linli.kernel.vault.models import Record
 from tests.world import TEN, a_person, a_world
 
 pytestmark = pytest.mark.usefixtures("committed_db")
+KEY = "the-secret-of-one-send"
 SAID = "三栋二单元楼道灯不亮"
 
 
@@ -46,7 +47,7 @@ def at_once(count: int, work: Callable[[int], Any]) -> list[Any]:
         return list(pool.map(run, range(count)))
 
 
-def send(world, *, key="secret", text=SAID, actor=None, now=TEN):
+def send(world, *, key=KEY, text=SAID, actor=None, now=TEN):
     moment = Moment(actor or ANYONE, None, now)
     data = {"text": text, "place": str(world.building.pk), "contact_phone": "13812345678"}
     return services.open_case(flow="request", data=data, moment=moment, key=key)
@@ -108,7 +109,7 @@ def test_sent_again_after_the_case_has_moved_on_it_is_the_same_case_and_code():
 def test_sixty_four_different_sends_at_once_are_sixty_four_cases_with_numbers_of_their_own():
     world = a_world()
 
-    opened = at_once(64, lambda number: send(world, key=f"key-{number}"))
+    opened = at_once(64, lambda number: send(world, key=f"{KEY}-{number}"))
 
     assert len({one.case.pk for one in opened}) == len({one.case.number for one in opened}) == 64
     assert counts() == (64, 64, 128)
@@ -201,7 +202,7 @@ def test_a_page_that_is_sent_again_uploads_its_photo_again_and_is_the_same_case(
     opened = [
         services.open_case(
             flow="request", data={"place": str(world.building.pk), "photos": [one.pk]}, moment=Moment(ANYONE, None, TEN),
-            key="secret",
+            key=KEY,
         )
         for one in (first, again)
     ]  # fmt: skip
@@ -211,7 +212,7 @@ def test_a_page_that_is_sent_again_uploads_its_photo_again_and_is_the_same_case(
     with pytest.raises(InvalidInput, match="已经用过"):
         services.open_case(
             flow="request", data={"place": str(world.building.pk), "photos": [photo("blue").pk]},
-            moment=Moment(ANYONE, None, TEN), key="secret",
+            moment=Moment(ANYONE, None, TEN), key=KEY,
         )  # fmt: skip
 
 

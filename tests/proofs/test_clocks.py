@@ -109,12 +109,12 @@ def test_a_clock_set_back_a_day_makes_no_duration_negative(world):
     world.take(case, "arrive", "property", before)
     world.take(case, "arrive", "department:water", before)
     world.take(case, "finish", "department:water", before)
-    world.take(case, "ask_suspension", "property", TEN, words=WORDS)
-    world.take(case, "approve_suspension", "community", TEN)
+    world.take(case, "ask_suspension", "property", TEN, words=WORDS, until="2026-03-13")
+    world.take(case, "approve_suspension", "community", TEN, words=WORDS)
     case = world.take(case, "resume", "property", before)
     assert [(a <= b) for a, b in case.pauses] == [True]
-    world.take(case, "ask_suspension", "property", before, words=WORDS)
-    world.take(case, "approve_suspension", "community", before)
+    world.take(case, "ask_suspension", "property", before, words=WORDS, until="2026-03-13")
+    world.take(case, "approve_suspension", "community", before, words=WORDS)
     case = world.take(
         case, "resume", "property", before
     )  # a second pause, which begins before the first one ended

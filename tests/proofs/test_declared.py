@@ -37,17 +37,17 @@ SORTING = {"submitted": f"sort {NEW}", "sorted": f"resort dispatch {NEW}", "advi
 UNSORTED = {state: steps for state, steps in ASIDE.items() if state != "advised"}
 DECLARED = {
     ("default", "request"): ASIDE | SORTING | {
-        "dispatched": SENT, "handling": f"{WORK} whistle finish", "resolved": f"check redo {GOES_ON}",
+        "dispatched": SENT, "handling": f"{WORK} whistle finish call_off", "resolved": f"check redo {GOES_ON}",
         "checked": f"reply {GOES_ON}", "replied": "rate lapse schedule",
     },
-    ("wanshan", "request"): ASIDE | SORTING | {"dispatched": SENT, "handling": f"{WORK} whistle finish"},
+    ("wanshan", "request"): ASIDE | SORTING | {"dispatched": SENT, "handling": f"{WORK} whistle finish call_off"},
     ("leishan", "request"): UNSORTED | {
         "dispatched": f"{SENT} refuse", "handling": WORK, "replied": "rate lapse schedule",
     },
     ("dejiang", "request"): UNSORTED | {
         "sorted": f"dispatch {NEW}", "dispatched": SENT, "accepted": f"hand_over withdraw {GOES_ON}",
         "handed": f"accept_unit return escalate withdraw {GOES_ON}",
-        "to_verify": f"verify arrive progress escalate protect {GOES_ON}", "handling": f"{WORK} whistle finish",
+        "to_verify": f"verify arrive progress escalate protect {GOES_ON}", "handling": f"{WORK} whistle finish call_off",
         "checked": f"reply {GOES_ON}",
     },
     ("jianhe", "request"): UNSORTED | {
@@ -58,7 +58,7 @@ DECLARED = {
         "received": f"accept {LIVES}", "handling": f"progress refer close {LIVES}", "closed": "",
     },
 }  # fmt: skip
-NEEDS_A_CALL = {"finish"}  # its own right: a desk that was called by a whistle
+NEEDS_A_CALL = {"finish", "call_off"}  # their own right: a desk was called by a whistle
 SHORTCUTS = {"withdraw", "refuse", "protect", "lapse"}  # ends that lead nowhere else
 
 

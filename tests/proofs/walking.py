@@ -113,6 +113,7 @@ class Walk:
         """The job takes whatever has run out; each case it touched is looked at, the others are as before."""
         before = {row["id"]: row for row in Case.objects.filter(pk__in=self.cases).values()}
         jobs.deadlines(self.now)
+        jobs.resumptions(self.now)
         jobs.calls(self.now)
         new = Counter(Event.objects.filter(id__gt=self.newest).values_list("subject_id", flat=True))
         after = {row["id"]: row for row in Case.objects.filter(pk__in=self.cases).values()}
@@ -129,7 +130,7 @@ class Walk:
         step, who = self._choose(case)
         moment = self._moment(who, case)
         bad = self.pick.random() < 0.08
-        entry = actors.usual(step, case, self.pick)
+        entry = actors.usual(step, case, self.pick, self.now)
         entry = actors.spoiled(entry, self.pick) if bad else entry
         stale = self.pick.random() < 0.03
         promised = not (bad or stale) and self._promised(case, step, moment)
@@ -181,10 +182,6 @@ class Walk:
 
     def _moment(self, who: str, case: Case) -> Moment:
         return replace(self.cast.moment(who, case, self.now), profile=self._compiled(case).profile)
-
-    def _entry(self, step: str, case: Case, *, bad: bool) -> dict[str, Any]:
-        entry = actors.usual(step, case, self.pick)
-        return actors.spoiled(entry, self.pick) if bad else entry
 
     def _refusal(self, refusal: DomainError) -> None:
         kind = next((one.__name__ for one in REFUSED if isinstance(refusal, one)), "")

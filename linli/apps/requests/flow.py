@@ -28,6 +28,7 @@ from linli.kernel.cases.rules import (
     has_desk_above,
     holder,
     reporter,
+    somebody_is_called,
 )
 from linli.kernel.cases.services import KEEP
 
@@ -92,6 +93,9 @@ FLOW = Flow(
         Step("finish",            _("报告办完"),       [S.HANDLING],   STAY,                   called,
              form=forms.NoteForm, service=services.finish, switch="whistling", detour=True,
              happened=_("办完了自己那一份"), icon="tick"),
+        Step("call_off",          _("撤回吹哨"),       [S.HANDLING],   STAY,                   holder & somebody_is_called,
+             form=forms.CallOffForm, service=services.call_off, switch="whistling", detour=True,
+             happened=_("撤回了对一个单位的吹哨"), hint=_("请来的单位一直不到，或不用来了"), icon="back", weight="quiet"),
         Step("progress",          _("给反映人回句话"), AT_WORK,        STAY,                   holder,
              form=forms.ProgressForm, service=services.progress, happened=_("说了进展"), told=True,
              hint=_("反映人在查询页能看到"), icon="pen"),
@@ -99,10 +103,11 @@ FLOW = Flow(
              clock="accept", form=forms.NoteForm, service=services.escalate, happened=_("上报到上一级"),
              hint=_("由上一级接着办"), icon="up"),
         Step("ask_suspension",    _("申请挂起"),       [S.HANDLING],   S.ASKED,                holder & has_desk_above, clock=KEEP,
-             form=forms.WordsForm, service=services.ask_suspension, detour=True, happened=_("申请挂起"),
-             hint=_("批准前，期限照走"), icon="pause", weight="quiet"),
+             form=forms.AskSuspensionForm, service=services.ask_suspension, detour=True, happened=_("申请挂起"),
+             hint=_("批准前，期限照走；到日子自动恢复"), icon="pause", weight="quiet"),
         Step("approve_suspension", _("同意挂起"),      [S.ASKED],      S.SUSPENDED,            (holder | may_approve_suspension) & another_than_who_asked, clock=KEEP,
-             form=forms.NoteForm, service=services.approve_suspension, detour=True, happened=_("同意挂起，期限停走"), icon="pause"),
+             form=forms.ApproveSuspensionForm, service=services.approve_suspension, detour=True, happened=_("同意挂起，期限停走"),
+             told=True, hint=_("到日子期限自动接着走"), icon="pause"),
         Step("deny_suspension",   _("不同意挂起"),     [S.ASKED],      S.HANDLING,             (holder | may_approve_suspension) & another_than_who_asked, clock=KEEP,
              form=forms.WordsForm, service=services.deny_suspension, detour=True, happened=_("没有同意挂起"), icon="back"),
         Step("resume",            _("恢复办理"),       [S.SUSPENDED],  S.HANDLING,             holder | clock, clock=KEEP,

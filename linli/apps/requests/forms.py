@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -9,11 +10,22 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from linli.apps.requests.choices import Refusal, ReturnReason, Satisfied, Solved, Sort, SortReason
-from linli.apps.requests.queries import catalogue_at, likely_desk, place_told
-from linli.foundation.forms import DegreesField, IdsField, LineField, PhoneField, StepForm, WordsField, offer
+from linli.apps.requests.queries import catalogue_at, last_day_of_suspension, likely_desk, place_told
+from linli.foundation.forms import (
+    DayField,
+    DegreesField,
+    IdsField,
+    LineField,
+    PhoneField,
+    StepForm,
+    WordsField,
+    offer,
+)
+from linli.foundation.templatetags.ui import on_day
 from linli.foundation.worktime import SHANGHAI
-from linli.kernel.cases.choices import Channel, Part
+from linli.kernel.cases.choices import Channel, Part, WhyCalledOff
 from linli.kernel.cases.queries import routing
+from linli.kernel.people import queries as people
 from linli.kernel.rulebook import queries as rulebook
 
 OTHER = "other"
@@ -138,6 +150,71 @@ class WhistleForm(StepForm):
         return any(call.part == Part.LEAD and call.round == self.case.round for call in calls)
 
 
+class CallOffForm(StepForm):
+    """Which of the units that are not done need not come any more, and why."""
+
+    desk = forms.ChoiceField(label=_("撤回对谁的吹哨"))
+    reason = forms.ChoiceField(label=_("为什么撤回（被撤回的单位会看到）"), choices=WhyCalledOff.choices)
+    words = WordsField(label=_("说明"), limit=300)
+
+    def prepare(self) -> None:
+        offer(self, "desk", _called(self.case))
+
+
+class SuspendForm(StepForm):
+    """Until which day a matter rests: after today, and no longer than the rulebook allows."""
+
+    until = DayField(label=_("从哪一天起接着办"))
+
+    def prepare(self) -> None:
+        if self.case is not None and self.moment is not None:
+            last = last_day_of_suspension(self.case, self.moment.now)
+            self.fields["until"].help_text = _("到了这一天期限自动接着走，最晚%(day)s。") % {
+                "day": on_day(last)
+            }
+
+    def clean_until(self) -> date | None:
+        day: date | None = self.cleaned_data["until"]
+        if day is not None:
+            self._judge(day)
+        return day
+
+    def _judge(self, day: date) -> None:
+        now = self.moment.now
+        if day <= now.astimezone(SHANGHAI).date():
+            raise forms.ValidationError(_("接着办的日子要在今天以后。"))
+        last = last_day_of_suspension(self.case, now)
+        if day > last:
+            raise forms.ValidationError(_("停得太久，最晚到%(day)s。"), params={"day": on_day(last)})
+
+
+class AskSuspensionForm(SuspendForm):
+    words = WordsField(label=_("为什么现在办不了"), limit=500)
+
+
+class ApproveSuspensionForm(SuspendForm):
+    """The day that was asked for, or another one."""
+
+    words = WordsField(label=_("为什么要停（反映人会看到）"), limit=500, help_text=TO_RESIDENT)
+
+    def prepare(self) -> None:
+        super().prepare()
+        self.fields["until"].required = False
+        self.initial["until"] = self._asked
+
+    def clean_until(self) -> date | None:
+        day = super().clean_until()
+        if day is None and self._asked is not None:
+            day = self._asked
+            self._judge(day)
+        return day
+
+    @property
+    def _asked(self) -> date | None:
+        asked = self.case.facts.get("until") if self.case else None
+        return date.fromisoformat(asked) if asked else None
+
+
 class WordsForm(StepForm):
     """One thing said, required."""
 
@@ -204,3 +281,10 @@ def _leaves(catalogue: rulebook.Catalogue, code: str) -> list[tuple[str, Any]]:
 
 def _desks(case: Any) -> list[tuple[str, Any]]:
     return routing.choices(case) if case is not None and case.place_id else []
+
+
+def _called(case: Any) -> list[tuple[str, Any]]:
+    """List the units that were called and are not done."""
+    calls = case.open_assignments if case is not None else []
+    found = {call.desk_id: people.desks().get(call.desk_id) for call in calls}
+    return [(str(desk_id), desk.name if desk else "") for desk_id, desk in found.items()]

@@ -1,11 +1,12 @@
-"""Where a request goes by itself: the desk that its category and its place name; and what is a matter there."""
+"""Where a request goes by itself: the desk that its category and its place name; what is a matter there; and how long one may be suspended."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
-from linli.foundation.worktime import SHANGHAI
+from linli.foundation import worktime
+from linli.foundation.worktime import SHANGHAI, Limit
 from linli.kernel.cases.models import Case
 from linli.kernel.cases.queries import routing
 from linli.kernel.people import queries as people
@@ -52,3 +53,31 @@ def likely_desk(case: Case) -> str:
         return str(proposed)
     desk = handling_desk(case)
     return str(desk.id) if desk else ""
+
+
+SUSPEND = "suspend"  # the rulebook's name for the longest a suspension may last
+LONGEST = Limit(10, worktime.WORK_DAYS)  # where a place's own limits do not say
+# What a limit is counted in while the calendar of a year is not published.
+WITHOUT_CALENDAR = {worktime.WORK_MINUTES: worktime.MINUTES}
+
+
+def last_day_of_suspension(case: Case, now: datetime) -> date:
+    """Return the last day from which work may go on again, if it is suspended now."""
+    rules = rulebook.by_id(case.limits_id)
+    limit = rulebook.limit(rules, SUSPEND, case.category, case.urgency) or LONGEST
+    calendar = _calendar(case)
+    plain = Limit(limit.amount, WITHOUT_CALENDAR.get(limit.unit, worktime.NATURAL_DAYS))
+    end = worktime.due(now, limit, calendar) or worktime.due(now, plain, calendar)
+    tomorrow = now.astimezone(SHANGHAI).date() + timedelta(days=1)
+    # A day of the calendar ends at 24:00, which is 00:00 of the one behind it.
+    return max(tomorrow, (end - timedelta.resolution).astimezone(SHANGHAI).date()) if end else tomorrow
+
+
+def opening_of(case: Case, day: date) -> datetime:
+    """Return when business opens on a day at the case's place, in UTC."""
+    opens, _closes = _calendar(case).hours[0]
+    return datetime.combine(day, opens, SHANGHAI).astimezone(UTC)
+
+
+def _calendar(case: Case) -> worktime.Calendar:
+    return rulebook.calendar(case.path, case.opened_at.astimezone(SHANGHAI).date())

@@ -98,7 +98,7 @@ REQUEST = cases.FlowApp(
         S.TO_VERIFY: _("先上门核实情况"),
         S.HANDLING: _("办好后换一个人核查，再回您话"),
         S.ASKED: _("上一级决定要不要先停一停"),
-        S.SUSPENDED: _("条件具备后接着办"),
+        S.SUSPENDED: _("到了说定的日子，或者条件具备，就接着办"),
         S.RESOLVED: _("换一个人核查是不是真办好了"),
         S.CHECKED: _("给您答复"),
         S.REPLIED: _("请您说说修好了没有"),

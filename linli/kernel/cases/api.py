@@ -254,7 +254,11 @@ def _body_schema(step: Step, *, version: bool, key: bool = False) -> dict[str, A
             {
                 "in": "header",
                 "name": "Idempotency-Key",
-                "schema": {"type": "string", "minLength": services.KEY_LENGTH[0], "maxLength": services.KEY_LENGTH[1]},
+                "schema": {
+                    "type": "string",
+                    "minLength": services.KEY_LENGTH[0],
+                    "maxLength": services.KEY_LENGTH[1],
+                },
             }
         ]
     return extra

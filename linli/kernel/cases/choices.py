@@ -37,3 +37,13 @@ class Standing(models.TextChoices):
     CALLED = "called", _("还没到场")
     ARRIVED = "arrived", _("已到场")
     DONE = "done", _("已办完")
+    CALLED_OFF = "called_off", _("已撤回")
+
+
+class WhyCalledOff(models.TextChoices):
+    """Why a call was taken back (撤回吹哨); the unit and the timeline see the class."""
+
+    NO_SHOW = "no_show", _("一直没有到场")
+    NOT_NEEDED = "not_needed", _("已经不需要了")
+    NOT_THEIRS = "not_theirs", _("请错了单位")
+    BY_OTHERS = "by_others", _("改由别的单位办")

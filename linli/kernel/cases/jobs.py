@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 
 from linli.foundation.errors import DomainError
 from linli.foundation.rules import CLOCK, Moment
 from linli.kernel.cases import registry
-from linli.kernel.cases.models import Assignment, Case
+from linli.kernel.cases.models import Assignment, Case, ClockRefusal
 from linli.kernel.cases.services import taking
 from linli.kernel.journal import jobs
 from linli.kernel.rulebook import queries as rulebook
 
 BATCH = 200
+MOST_TRIES = 5000  # in one run, whatever came of them
+FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=10), timedelta(days=1)
+# A rule or a flow that is broken for one case must not stop the clocks of all others.
+BROKEN = (DomainError, LookupError, TypeError, ValueError)
 log = structlog.get_logger()
 
 
@@ -25,24 +31,72 @@ def deadlines(now: datetime) -> int:
     due = Case.objects.filter(
         closed_at=None, paused_since=None, overdue_at=None, due_at__isnull=False, due_at__lt=now
     ).order_by("due_at")
-    return sum(_run_out(case, now) for case in due[:BATCH])
+    return _take_all(due, _run_out, now)
 
 
-def _run_out(case: Case, now: datetime) -> int:
-    app = registry.get(case.flow)
-    step = app.on_due.get(case.due_on_what, "overdue")
-    moment = Moment(CLOCK, case, now)
+@jobs.every(10, "cases.resumptions")
+def resumptions(now: datetime) -> int:
+    """Let the clocks go on whose suspension ends, for up to ``BATCH`` cases."""
+    due = Case.objects.filter(closed_at=None, resume_at__isnull=False, resume_at__lte=now)
+    return _take_all(due.order_by("resume_at"), _resume, now)
+
+
+def _take_all(due: QuerySet[Case], act: Callable[[Case, datetime], None], now: datetime) -> int:
+    """Act on up to ``BATCH`` cases and return for how many it worked; those that refuse are passed over."""
+    waiting = ClockRefusal.objects.filter(case=OuterRef("pk"), version=OuterRef("version"), again_at__gt=now)
+    free = due.exclude(Exists(waiting))
+    done = tried = 0
+    while done < BATCH and tried < MOST_TRIES:
+        wanted = BATCH - done
+        found = list(free[:wanted])
+        tried += len(found)
+        done += sum(_try(case, act, now) for case in found)
+        if len(found) < wanted:
+            break
+    return done
+
+
+def _try(case: Case, act: Callable[[Case, datetime], None], now: datetime) -> bool:
     try:
-        with (
-            transaction.atomic()
-        ):  # what was said to be overdue and did not climb would never be looked at again
-            taking.take(case_id=case.pk, step=step, data={}, moment=moment, version=case.version)
-            if step == "overdue":
-                _climb(case, now)
-    except DomainError as refusal:
-        log.info("clock_refused", case=str(case.pk), step=step, why=type(refusal).__name__)
-        return 0
-    return 1
+        with transaction.atomic():
+            act(case, now)
+    except BROKEN as refusal:
+        _pass_over(case, type(refusal).__name__, now)
+        return False
+    return True
+
+
+def _run_out(case: Case, now: datetime) -> None:
+    step = _step_of(case)
+    taking.take(case_id=case.pk, step=step, data={}, moment=Moment(CLOCK, case, now), version=case.version)
+    if step == "overdue":  # what was said to be overdue and did not climb would never be looked at again
+        _climb(case, now)
+
+
+def _step_of(case: Case) -> str:
+    return registry.get(case.flow).on_due.get(case.due_on_what, "overdue")
+
+
+def _resume(case: Case, now: datetime) -> None:
+    taking.take(
+        case_id=case.pk, step="resume", data={}, moment=Moment(CLOCK, case, now), version=case.version
+    )
+
+
+def _pass_over(case: Case, why: str, now: datetime) -> None:
+    """Look at it again later, ever more seldom; at once if it has moved on by then."""
+    if not Case.objects.filter(pk=case.pk, version=case.version).exists():
+        return  # somebody was faster: nothing was refused
+    with transaction.atomic():
+        first = {"version": case.version, "why": why, "refused_at": now, "again_at": now + FIRST_WAIT}
+        row, is_new = ClockRefusal.objects.select_for_update().get_or_create(case=case, defaults=first)
+        if row.version != case.version:
+            ClockRefusal.objects.filter(pk=case.pk).update(**first, times=1, told_at=None)
+        elif not is_new:
+            again = now + min(FIRST_WAIT * 2 ** min(row.times, 20), LONGEST_WAIT)
+            ClockRefusal.objects.filter(pk=case.pk).update(why=why, times=row.times + 1, again_at=again)
+            return
+    log.warning("clock_refused", case=str(case.pk), clock=case.due_on_what, state=case.state, why=why)
 
 
 def _climb(case: Case, now: datetime) -> None:
@@ -81,4 +135,4 @@ def calendar_published(now: datetime) -> int:
     return done
 
 
-__all__ = ["calendar_published", "calls", "deadlines"]
+__all__ = ["calendar_published", "calls", "deadlines", "resumptions"]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from uuid import UUID
 
 from django.db import models
 from django.utils.functional import cached_property
 
 from linli.foundation.ids import new_id
 from linli.foundation.paths import PathField
-from linli.kernel.cases.choices import Channel, Part, Standing, Urgency
+from linli.foundation.sql import Asked
+from linli.kernel.cases.choices import Channel, Part, Standing, Urgency, WhyCalledOff
 from linli.kernel.journal.models import Journalled
 
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)  # sorts what has no deadline last
@@ -20,13 +22,14 @@ class Case(Journalled):
 
     ``lon`` and ``lat`` are WGS-84 in units of 1e-7°. ``path`` is the place's path
     with its grid in it, as it was when the case was opened. ``sort_at`` is the
-    deadline or, without one, the end of time: lists are ordered by it.
+    deadline or, without one, the end of time: lists are ordered by it. ``resume_at``
+    is when a clock that was stopped goes on by itself.
     """
 
     SEALED = (
         "number", "flow", "category", "place_id", "lon", "lat", "channel", "holder_id",
         "handler_id", "held_since", "urgency", "opened_at", "due_at", "due_on_what", "due_pending", "overdue_at",
-        "paused_since", "clock_started_at", "pauses", "round", "rules_id", "limits_id", "merged_into_id", "closed_at",
+        "paused_since", "resume_at", "clock_started_at", "pauses", "round", "rules_id", "limits_id", "merged_into_id", "closed_at",
         "closed_how", "by_kind", "by_id", "done_by_id", "confidential", "facts",
     )  # fmt: skip
 
@@ -51,6 +54,7 @@ class Case(Journalled):
     clock_started_at = models.DateTimeField(null=True)
     pauses = models.JSONField(default=list)
     paused_since = models.DateTimeField(null=True)
+    resume_at = models.DateTimeField(null=True)
     round = models.PositiveSmallIntegerField(default=1)
     rules_id = models.UUIDField()
     limits_id = models.UUIDField()
@@ -87,6 +91,11 @@ class Case(Journalled):
                 name="cases_due",
                 condition=models.Q(closed_at=None, paused_since=None, overdue_at=None, due_at__isnull=False),
             ),
+            models.Index(
+                fields=["resume_at"],
+                name="cases_resume",
+                condition=models.Q(closed_at=None, resume_at__isnull=False),
+            ),
             models.Index(fields=["due_pending"], name="cases_pending", condition=models.Q(due_pending=True)),
             models.Index(fields=["handler_id", "id"], name="cases_handler"),
             models.Index(fields=["by_kind", "by_id", "id"], name="cases_reporter"),
@@ -107,11 +116,15 @@ class Case(Journalled):
     @cached_property
     def open_assignments(self) -> list[Assignment]:
         """The desks called that are not done; asked of the database once per case in hand."""
-        return [a for a in self.assignments.all() if a.done_at is None]
+        return _OPEN_CALLS.every(Assignment, case_id=self.pk)
 
 
 class Assignment(models.Model):
-    """A desk called to a case by a whistle (吹哨), with a clock of its own."""
+    """A desk called to a case by a whistle (吹哨), with a clock of its own.
+
+    ``done_at`` is when the call ended: the desk had done its part, or the call was taken
+    back (撤回吹哨), and then ``called_off_at`` says the same and ``called_off_why`` the class.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id)
     case = models.ForeignKey(Case, models.PROTECT, related_name="assignments")
@@ -125,6 +138,8 @@ class Assignment(models.Model):
     overdue_at = models.DateTimeField(null=True)
     arrived_at = models.DateTimeField(null=True)
     done_at = models.DateTimeField(null=True)
+    called_off_at = models.DateTimeField(null=True)
+    called_off_why = models.CharField(max_length=16, choices=WhyCalledOff, default="")
     round = models.PositiveSmallIntegerField(default=1)
 
     class Meta:
@@ -155,9 +170,41 @@ class Assignment(models.Model):
 
     @property
     def standing(self) -> Standing:
+        if self.called_off_at:
+            return Standing.CALLED_OFF
         if self.done_at:
             return Standing.DONE
         return Standing.ARRIVED if self.arrived_at else Standing.CALLED
+
+
+_OPEN_CALLS = Asked(
+    lambda case_id: Assignment.objects.filter(case_id=case_id, done_at=None).order_by("id"),
+    case_id=UUID(int=1),
+)
+
+
+class ClockRefusal(models.Model):
+    """A step that the clock was refused: the case is passed over until ``again_at``.
+
+    It counts only while the case has the ``version`` that was refused. ``why`` is the
+    class of the refusal; ``told_at`` is when the administrators were told of it.
+    """
+
+    case = models.OneToOneField(Case, models.CASCADE, primary_key=True, related_name="+")
+    version = models.PositiveIntegerField()
+    why = models.CharField(max_length=40)
+    times = models.PositiveIntegerField(default=1)
+    refused_at = models.DateTimeField()
+    again_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["refused_at"], name="cases_untold", condition=models.Q(told_at=None)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.why} {self.case_id}"
 
 
 class NumberBlock(models.Model):

@@ -45,6 +45,11 @@ def everybody_called_is_done(moment: Moment) -> bool:
     return not moment.subject.open_assignments
 
 
+@rule(_("没有还没办完的单位，不用撤回。"))
+def somebody_is_called(moment: Moment) -> bool:
+    return bool(moment.subject.open_assignments)
+
+
 @rule(_("已经是最高一级，没有上级可以上报。"))
 def has_desk_above(moment: Moment) -> bool:
     return routing.above(moment.subject, moment.subject.holder_id) is not None

@@ -17,7 +17,10 @@ class OfferOut(Schema):
 
 
 class CaseOut(Schema):
-    """A case. Times are UTC; ``due_at`` is null while ``due_pending`` (期限待定) or when nothing runs."""
+    """A case. Times are UTC; ``due_at`` is null while ``due_pending`` (期限待定) or when nothing runs.
+
+    A clock that stands (挂起) says since when, and when it goes on by itself.
+    """
 
     id: UUID
     number: str
@@ -39,6 +42,8 @@ class CaseOut(Schema):
     due_at: datetime | None
     due_pending: bool
     overdue_at: datetime | None
+    paused_since: datetime | None
+    resume_at: datetime | None
     closed_at: datetime | None
     closed_how: str
     version: int

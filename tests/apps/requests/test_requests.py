@@ -247,13 +247,15 @@ def test_escalated_by_hand_it_lies_one_level_up_until_the_top(world):
 
 def test_suspension_is_asked_for_and_approved_by_another(world):
     case = handled(world)
-    case = world.take(case, "ask_suspension", "property", words="等配件。")
+    case = world.take(case, "ask_suspension", "property", words="等配件。", until="2026-03-13")
     assert (case.state, case.holder_id) == ("asked", world.desks["community"].pk)
     before = case.due_at
 
     with pytest.raises(NotAllowed):
-        world.take(case, "approve_suspension", "property")
-    case = world.take(case, "approve_suspension", "community", now=TEN + timedelta(hours=1))
+        world.take(case, "approve_suspension", "property", words="同意。")
+    case = world.take(
+        case, "approve_suspension", "community", now=TEN + timedelta(hours=1), words="配件没到。"
+    )
     assert (case.state, case.paused_since) == ("suspended", TEN + timedelta(hours=1))
     assert jobs.deadlines(before + timedelta(days=9)) == 0
 

@@ -43,7 +43,10 @@ def statements(act: Callable[[], Any]) -> list[str]:
 def intake(client: Client, world: World, key: str) -> Any:
     body = json.dumps({"text": "三栋二单元楼道灯不亮", "place": str(world.building.id)})
     answer = client.post(
-        "/api/v1/requests", body, content_type="application/json", headers={"Idempotency-Key": key}
+        "/api/v1/requests",
+        body,
+        content_type="application/json",
+        headers={"Idempotency-Key": f"the {key} of all sends"},
     )
     assert answer.status_code == 201, answer.content
     return answer

@@ -18,6 +18,7 @@ from linli.apps.requests.services.handling import (
     approve_suspension,
     arrive,
     ask_suspension,
+    call_off,
     claim,
     deny_suspension,
     escalate,
@@ -44,7 +45,7 @@ from linli.apps.requests.services.sorting import (
 )
 
 __all__ = [
-    "accept", "approve_suspension", "arrive", "ask_suspension", "check", "claim", "contest", "deny_suspension",
+    "accept", "approve_suspension", "arrive", "ask_suspension", "call_off", "check", "claim", "contest", "deny_suspension",
     "dispatch", "divert", "escalate", "finish", "hand_over", "lapse", "only_protected", "overdue", "progress", "protect", "publish",
     "raise_", "rate", "redirect", "redo", "refer", "refuse", "reopen", "reply", "resolve", "resume", "return_", "schedule",
     "sort", "supplement", "verify", "whistle", "withdraw",

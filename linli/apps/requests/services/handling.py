@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from linli.apps.requests.fields import NOTE
+from linli.apps.requests.queries import opening_of
 from linli.apps.requests.rules import claims_for
 from linli.foundation import worktime
 from linli.foundation.rules import Moment
@@ -80,6 +81,15 @@ def finish(case: Case, entry: Entry, moment: Moment) -> Change:
     )
 
 
+def call_off(case: Case, entry: Entry, moment: Moment) -> Change:
+    """撤回吹哨: a unit that was called need not come any more; the class of the reason is for the unit too."""
+    return Change(
+        called_off=(UUID(entry["desk"]), entry["reason"]),
+        data={"called_off": entry["desk"], "reason": entry["reason"]},
+        personal={NOTE: entry["words"]},
+    )
+
+
 def progress(case: Case, entry: Entry, moment: Moment) -> Change:
     """记进展: a word to the resident on the way."""
     return Change(personal={NOTE: entry["words"]}, files=entry.get("photos", ()), part="progress")
@@ -95,16 +105,26 @@ def escalate(case: Case, entry: Entry, moment: Moment) -> Change:
 def ask_suspension(case: Case, entry: Entry, moment: Moment) -> Change:
     """申请挂起: somebody one level up decides; until then the clock runs."""
     up = routing.above(case, case.holder_id)
+    until = entry["until"].isoformat()
     return Change(
         holder=up.id if up else None,
-        set={"facts": {**case.facts, "asked_by": str(moment.actor.id)}},
+        set={"facts": {**case.facts, "asked_by": str(moment.actor.id), "until": until}},
+        data={"until": until},
         personal={NOTE: entry["words"]},
     )
 
 
 def approve_suspension(case: Case, entry: Entry, moment: Moment) -> Change:
-    """同意挂起: the clock stops until it is resumed."""
-    return Change(holder=case.handler_id, pause=True, personal={NOTE: entry.get("words", "")})
+    """同意挂起: the clock stops until business opens on the day named, or until it is resumed before that."""
+    until = entry["until"]
+    return Change(
+        holder=case.handler_id,
+        pause=True,
+        resume_at=opening_of(case, until),
+        set={"facts": {**case.facts, "until": until.isoformat()}},
+        data={"until": until.isoformat()},
+        personal={NOTE: entry["words"]},
+    )
 
 
 def deny_suspension(case: Case, entry: Entry, moment: Moment) -> Change:
@@ -113,7 +133,7 @@ def deny_suspension(case: Case, entry: Entry, moment: Moment) -> Change:
 
 
 def resume(case: Case, entry: Entry, moment: Moment) -> Change:
-    """恢复办理: the time in between does not count."""
+    """恢复办理: by hand, or by the clock on the day named; the time in between does not count."""
     return Change(pause=False)
 
 

@@ -1,7 +1,15 @@
 """What can be seen of cases. ``visible_to`` is where every page and endpoint starts."""
 
 from linli.kernel.cases.queries.inbox import band_counts, called_to, inbox
-from linli.kernel.cases.queries.seeing import as_seen, by_code, find, own, supervised, visible_to
+from linli.kernel.cases.queries.seeing import (
+    as_seen,
+    by_code,
+    find,
+    own,
+    supervised,
+    visible_to,
+    with_late_calls,
+)
 from linli.kernel.cases.queries.telling import HistoryLine, history, stepbar
 
 __all__ = [
@@ -17,4 +25,5 @@ __all__ = [
     "stepbar",
     "supervised",
     "visible_to",
+    "with_late_calls",
 ]

@@ -21,7 +21,12 @@ if TYPE_CHECKING:
     from linli.kernel.people.queries import Viewer
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-BANDS: dict[str, tuple[str, ...]] = {"over": ("now",), "soon": ("now", "today"), "fine": ("today",), "halt": ()}
+BANDS: dict[str, tuple[str, ...]] = {
+    "over": ("now",),
+    "soon": ("now", "today"),
+    "fine": ("today",),
+    "halt": (),
+}
 MOST_CALLS = 20
 COUNTED_TO = 200  # beyond it the strip says "200+": nobody reads a longer count
 

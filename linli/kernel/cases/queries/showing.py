@@ -298,12 +298,16 @@ def hands_of(case: Case, now: datetime) -> list[dict[str, Any]]:
 
 def late_calls_of(cases: Sequence[Case]) -> dict[UUID, str]:
     """Name the units that are late, by case. One query."""
-    late = Assignment.objects.filter(late_calls(), case__in=[case.pk for case in cases]).order_by("due_at", "id")
+    late = Assignment.objects.filter(late_calls(), case__in=[case.pk for case in cases]).order_by(
+        "due_at", "id"
+    )
     found: dict[UUID, list[str]] = {}
     for case_id, desk_id in late.values_list("case_id", "desk_id"):
         desk = people.desks().get(desk_id)
         found.setdefault(case_id, []).append(desk.name if desk else "")
-    return {case_id: _("吹哨超期：%(units)s") % {"units": "、".join(units)} for case_id, units in found.items()}
+    return {
+        case_id: _("吹哨超期：%(units)s") % {"units": "、".join(units)} for case_id, units in found.items()
+    }
 
 
 def _hand(call: Assignment, now: datetime) -> dict[str, Any]:
@@ -318,7 +322,6 @@ def _hand(call: Assignment, now: datetime) -> dict[str, Any]:
         "task": _standing(call),
         "due": None if call.called_off_at else deadline(call, now),
         "arrived_at": call.arrived_at,
-        "arrive_by": call.arrive_by,
         "arrive_by": call.arrive_by,
         "used": used,
     }

@@ -104,7 +104,7 @@ def _wind(
 ) -> set[str]:
     """Start, stop, pause or keep the clock."""
     if change.pause is True:
-        clocks.pause(case, now)
+        clocks.pause(case, now, change.resume_at)
     elif change.pause is False:
         clocks.resume(case, now)
     elif step.clock == KEEP or (step.to == STAY and not step.clock and not change.new_round):
@@ -168,7 +168,7 @@ def _whose(case: Case, actor: Actor) -> UUID | None:
 
 
 def _call(case: Case, change: Change, now: datetime) -> None:
-    """Call desks, note who came and who is done."""
+    """Call desks, note who came, who is done and whose call is taken back."""
     if change.calls:
         Assignment.objects.bulk_create(
             Assignment(
@@ -189,3 +189,7 @@ def _call(case: Case, change: Change, now: datetime) -> None:
         mine.update(arrived_at=now)
     if change.finished:
         Assignment.objects.filter(case=case, desk_id=change.finished, done_at=None).update(done_at=now)
+    if change.called_off:
+        desk_id, why = change.called_off
+        open_call = Assignment.objects.filter(case=case, desk_id=desk_id, done_at=None)
+        open_call.update(done_at=now, called_off_at=now, called_off_why=why)

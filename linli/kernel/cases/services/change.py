@@ -32,9 +32,10 @@ class Change:
     calls      desks called by a whistle
     arrived    the desk that has come
     finished   the desk that has done its part
+    called_off the desk whose call is taken back, and why
     closed_how why it ended, for a step that ends it
     new_round  a new round begins
-    pause      True stops the clock, False lets it go on
+    pause      True stops the clock until ``resume_at``, False lets it go on
     reclock    the deadline is computed anew from the same start
     """
 
@@ -48,7 +49,9 @@ class Change:
     calls: Sequence[Call] = ()
     arrived: UUID | None = None
     finished: UUID | None = None
+    called_off: tuple[UUID, str] | None = None
     closed_how: str = ""
     new_round: bool = False
     pause: bool | None = None
+    resume_at: datetime | None = None
     reclock: bool = False

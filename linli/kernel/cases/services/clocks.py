@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 CLOCK_COLUMNS = (
     "due_at", "sort_at", "due_on_what", "due_pending", "overdue_at", "clock_started_at", "pauses", "paused_since",
+    "resume_at",
 )  # fmt: skip
 
 
@@ -22,14 +23,16 @@ def start(case: Case, clock: str | None, now: datetime) -> None:
     """Start a clock, or stop it with None. The limit is that of the version the case began with."""
     case.due_on_what = clock or ""
     case.clock_started_at = now if clock else None
-    case.pauses, case.paused_since, case.overdue_at = [], None, None
+    case.pauses, case.paused_since, case.resume_at, case.overdue_at = [], None, None, None
     _set_due(case)
 
 
-def pause(case: Case, now: datetime) -> None:
-    """Stop the clock. Pauses follow each other even where the server's own clock was set back."""
+def pause(case: Case, now: datetime, until: datetime | None) -> None:
+    """Stop the clock until it goes on by itself. Pauses follow each other even where the server's clock was set back."""
+    if until is None:
+        raise ValueError("A clock that is stopped says when it goes on.")
     last = datetime.fromisoformat(case.pauses[-1][1]) if case.pauses else now
-    case.paused_since = max(now, last)
+    case.paused_since, case.resume_at = max(now, last), until
 
 
 def resume(case: Case, now: datetime) -> None:
@@ -37,7 +40,7 @@ def resume(case: Case, now: datetime) -> None:
     if case.paused_since is not None:
         until = max(now, case.paused_since)
         case.pauses = [*case.pauses, [case.paused_since.isoformat(), until.isoformat()]]
-        case.paused_since = None
+        case.paused_since = case.resume_at = None
         _set_due(case)
 
 

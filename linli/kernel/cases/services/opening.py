@@ -10,8 +10,10 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from linli.foundation.errors import InvalidInput, NotAllowed
+from linli.foundation import locks
+from linli.foundation.errors import DomainError, InvalidInput, NotAllowed, StillRunning
 from linli.foundation.rules import Moment
 from linli.foundation.sql import Asked
 from linli.foundation.worktime import SHANGHAI
@@ -27,6 +29,9 @@ from linli.kernel.files import queries as files
 from linli.kernel.places import queries as places
 from linli.kernel.rulebook import queries as rulebook
 
+KEY_LENGTH = (16, 128)  # least and most characters of an idempotency key
+STILL_RUNNING = gettext_lazy("这次提交还在处理，请过几秒用同一个提交编号再发一次。")
+
 
 @dataclass(frozen=True, slots=True)
 class Opened:
@@ -40,9 +45,28 @@ class Opened:
 def open_case(*, flow: str, data: dict[str, Any], moment: Moment, key: str = "") -> Opened:
     """Open a case. The same key with the same body gives the same case and code again.
 
+    A second send while the first is running waits for it, but not for ever (the
+    database's own limit on waiting for a lock), and is then told to come again.
     Raises InvalidInput for bad input, for an unknown place, and for a key that was
-    used with another body; NotAllowed where this actor may not.
+    used with another body; DomainError for a key that is too short to be a secret;
+    NotAllowed where this actor may not; StillRunning, or without a key Busy.
     """
+    _refuse_weak(key)
+    with locks.bounded(StillRunning(STILL_RUNNING) if key else None):
+        return _open(flow, data, moment, key)
+
+
+def _refuse_weak(key: str) -> None:
+    """The key alone gives the tracking code again, so it must be as hard to guess."""
+    least, most = KEY_LENGTH
+    if key and not least <= len(key) <= most:
+        rule = {"least": least, "most": most}
+        raise DomainError(
+            _("提交编号（Idempotency-Key）要有 %(least)d 到 %(most)d 个字符，请用随机生成的。") % rule
+        )
+
+
+def _open(flow: str, data: dict[str, Any], moment: Moment, key: str) -> Opened:
     app = registry.get(flow)
     mark = codes.intake_key(f"{moment.actor.kind}:{moment.actor.id}", key) if key else None
     body = codes.intake_body(flow, _as_sent(data)) if key else ""

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from linli.foundation import locks
 from linli.foundation.errors import Absent, WrongState
 from linli.foundation.flow import Step
 from linli.foundation.rules import Moment
@@ -23,6 +24,7 @@ from linli.kernel.rulebook import queries as rulebook
 _LOCKED = Asked(lambda pk: Case.objects.select_for_update().filter(pk=pk), pk=UUID(int=1))
 
 
+@locks.bounded()
 @transaction.atomic
 def take(
     *, case_id: UUID, step: str, data: dict[str, Any], moment: Moment, version: int | None = None
@@ -31,7 +33,7 @@ def take(
 
     ``version`` is what the caller saw; None is for the clock, which saw nothing.
     Raises Absent, NotAllowed (says why), WrongState (the step is off, somebody was
-    faster, or the state does not offer it), InvalidInput.
+    faster, or the state does not offer it), InvalidInput; Busy if the lock is not to be had.
     """
     case = _LOCKED.one(Case, pk=case_id)
     if case is None:

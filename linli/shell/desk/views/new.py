@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from linli.apps.requests import views as requests
 from linli.foundation.errors import DomainError, NotAllowed
+from linli.foundation.web import when_again
 from linli.kernel.cases.choices import Channel
 from linli.kernel.people import queries as people
 
@@ -37,4 +38,5 @@ def _channel(request: HttpRequest) -> str:
 
 def _page(request: HttpRequest, form: Any, refusal: DomainError | None = None) -> HttpResponse:
     context = requests.report_context(request, form, refusal)
-    return render(request, "desk/new.html", context, status=refusal.status if refusal else HTTPStatus.OK)
+    page = render(request, "desk/new.html", context, status=refusal.status if refusal else HTTPStatus.OK)
+    return when_again(page, refusal)

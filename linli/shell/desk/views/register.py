@@ -32,17 +32,20 @@ def register(request: HttpRequest) -> HttpResponse:
     rows = _search(viewer, query) if query else cases.visible_to(viewer)
     if state == "open":
         rows = rows.filter(closed_at=None)
+    elif state == "late_calls":
+        rows = cases.with_late_calls(rows)
     elif state:
         rows = rows.filter(state=state) if state in registry.get("request").flow.states else rows.none()
     if after := _id(request.GET.get("after", "")):
         rows = rows.filter(pk__lt=after)
     found = list(rows.order_by("-id")[: LIMIT + 1])
     more, found = len(found) > LIMIT, found[:LIMIT]
+    late = showing.late_calls_of(found) if state == "late_calls" else {}
     kept = urlencode({"q": query, "state": state})
     context = {
         "q": query,
         "filters": _filters(query, state),
-        "rows": [showing.row_of(case, now) for case in found],
+        "rows": [showing.row_of(case, now, more=late.get(case.pk, "")) for case in found],
         "pager": {
             "shown": len(found),
             "total": None,
@@ -59,7 +62,7 @@ def register(request: HttpRequest) -> HttpResponse:
 def _state(request: HttpRequest) -> str:
     """Return the state asked for, if a flow has it."""
     asked = request.GET.get("state", "")
-    known = asked == "open" or any(asked in app.flow.states for app in registry.every())
+    known = asked in ("open", "late_calls") or any(asked in app.flow.states for app in registry.every())
     return asked if known else ""
 
 
@@ -69,7 +72,12 @@ def _search(viewer: Any, query: str) -> Any:
 
 def _filters(query: str, state: str) -> list[dict[str, Any]]:
     flow = registry.get("request").flow
-    choices = [("", _("全部")), ("open", _("没办结的")), *flow.states.items()]
+    choices = [
+        ("", _("全部")),
+        ("open", _("没办结的")),
+        ("late_calls", _("吹哨超期的")),
+        *flow.states.items(),
+    ]
     return [
         {
             "name": "state",
