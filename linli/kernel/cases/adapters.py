@@ -35,7 +35,11 @@ def received(request: HttpRequest, moment: Moment, form: Any, now: datetime | No
         return []
     uploads = [upload for upload in request.FILES.getlist("photos") if upload.size]
     limits.count(request, "photos", times=len(uploads), field="photos")
-    return [files.receive(upload, actor=moment.actor, now=now or moment.now).pk for upload in uploads]
+    try:
+        return [files.receive(upload, actor=moment.actor, now=now or moment.now).pk for upload in uploads]
+    except InvalidInput as refusal:
+        refusal.field = "photos"
+        raise
 
 
 def version_of(request: HttpRequest) -> int:

@@ -21,7 +21,10 @@ class Why(models.TextChoices):
     EMPTY = "empty", _("这个文件是空的，请重新选一张照片。")
     TOO_BIG = "too_big", _("照片文件太大了，请换一张小一些的。")
     TOO_MANY_PIXELS = "too_many_pixels", _("照片的尺寸太大了，请换一张小一些的。")
-    NOT_A_PICTURE = "not_a_picture", _("只能添加 JPEG、PNG 或 WebP 格式的照片。")
+    NOT_A_PICTURE = (
+        "not_a_picture",
+        _("只能添加照片（JPEG、PNG 或 WebP），文档和视频加不了。请拍一张照片，或者截一张图。"),
+    )
     ANIMATED = "animated", _("动图不能添加，请换一张普通照片。")
     BROKEN = "broken", _("照片不完整或已损坏，请重新拍一张或换一张。")
     TOO_HEAVY = "too_heavy", _("这张照片处理不了，请换一张再试。")

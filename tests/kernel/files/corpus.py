@@ -7,6 +7,7 @@ refusal at the door (413, 415, 422), or the code of the refusal by the re-encode
 
 from __future__ import annotations
 
+import gzip
 import io
 import random
 import struct
@@ -133,6 +134,29 @@ def multi_picture() -> bytes:
     return saved(photo(), "MPO", save_all=True, append_images=[photo(seed=2)])
 
 
+def hidden_parts() -> bytes:
+    """A picture, and behind it another with a place, a note and a thumbnail, as phones with gain maps write."""
+    return saved(photo(), "MPO", save_all=True, append_images=[Image.open(io.BytesIO(with_everything(1)))])
+
+
+def many_scans(scans: int, width: int = 640, height: int = 480) -> bytes:
+    """A progressive JPEG whose last scan is said again and again: small to send, each scan a whole picture's work."""
+    jpeg = saved(Image.new("RGB", (width, height), "grey"), progressive=True)
+    last = jpeg[jpeg.rindex(b"\xff\xda") : -2]
+    return jpeg[:-2] + last * scans + jpeg[-2:]
+
+
+def box(name: bytes, payload: bytes) -> bytes:
+    """One box of ISO 14496-12, as in HEIC and MP4."""
+    return struct.pack(">I", len(payload) + 8) + name + payload
+
+
+def heic(brand: bytes = b"heic") -> bytes:
+    """The beginning of what an iPhone writes: brand, metadata with a place, data."""
+    named = box(b"ftyp", brand + bytes(4) + b"mif1" + brand)
+    return named + box(b"meta", bytes(4) + b"Exif\x00\x00 GPS SECRET-MAKER-NOTE") + box(b"mdat", bytes(4000))
+
+
 def _ordinary() -> Iterator[tuple[str, Hostile]]:
     for mode, kind in (
         ("RGB", "JPEG"), ("L", "JPEG"), ("CMYK", "JPEG"), ("RGB", "PNG"), ("RGBA", "PNG"), ("LA", "PNG"),
@@ -205,6 +229,25 @@ def _metadata() -> Iterator[tuple[str, Hostile]]:
         Hostile(saved(photo()) + b"<html><script>alert(1)</script></html>", "ready"),
     )
     yield "polyglot JPEG and ZIP", Hostile(saved(photo()) + b"PK\x03\x04SECRET-TRAILER", "ready")
+    yield (
+        "WebP with HTML behind the end",
+        Hostile(saved(photo(), "WEBP") + b"<script>alert(1)</script>", "any"),
+    )
+    yield "polyglot JPEG and PDF", Hostile(saved(photo()) + b"%PDF-1.7 SECRET-TRAILER", "ready")
+    yield "JPEG with a film behind the end", Hostile(saved(photo()) + heic(b"mp42"), "ready")
+    yield "picture behind the picture with everything", Hostile(hidden_parts(), "ready")
+    yield (
+        "PNG and HTML in a chunk of its own",
+        Hostile(
+            png(
+                8,
+                8,
+                zlib.compress(bytes(72)),
+                extra=chunk(b"prVt", b"<script>alert(1)</script> SECRET-COMMENT"),
+            ),
+            "ready",
+        ),
+    )
     yield "polyglot PNG and PHP", Hostile(saved(photo(), "PNG") + b"<?php system($_GET[0]); ?>", "ready")
 
 
@@ -241,6 +284,12 @@ def _bombs() -> Iterator[tuple[str, Hostile]]:
             png(8, 8, zlib.compress(bytes(72)), extra=chunk(b"iCCP", b"a\0\0" + zeros(100_000_000))), "broken"
         ),
     )
+    yield "JPEG of 2,000 scans", Hostile(many_scans(2_000), 413)
+    yield "JPEG of 49 megapixels in 200 scans", Hostile(many_scans(200, 7_000, 7_000), 413)
+    yield (
+        "JPEG whose thumbnail has the scans",
+        Hostile(after_start(saved(photo()), segment(0xE1, b"Exif\x00\x00" + many_scans(200))), "ready"),
+    )
     yield "more bytes than allowed", Hostile(saved(photo()) + bytes(13 * 1024 * 1024), 413)
     yield "JPEG of two million empty segments", Hostile(b"\xff\xd8\xff" + b"\xe0\0\x02\xff" * 2_000_000, 415)
     yield "JPEG of fill bytes only", Hostile(b"\xff\xd8" + b"\xff" * 8_000_000, 415)
@@ -275,14 +324,14 @@ def _broken() -> Iterator[tuple[str, Hostile]]:
     yield "empty", Hostile(b"", 422)
     yield "one byte", Hostile(b"\xff", 415)
     yield "a thousand zeros", Hostile(bytes(1000), 415)
-    for seed in range(20):
+    for seed in range(30):
         yield f"noise, {seed}", Hostile(random.Random(seed).randbytes(5000), 415)
     for kind, start in (
         ("JPEG", b"\xff\xd8\xff\xe0"),
         ("PNG", b"\x89PNG\r\n\x1a\n"),
         ("WebP", b"RIFF\0\0\0\0WEBPVP8 "),
     ):
-        for seed in range(20):
+        for seed in range(34):
             yield (
                 f"noise that begins like a {kind}, {seed}",
                 Hostile(start + random.Random(seed).randbytes(5000), "any"),
@@ -297,12 +346,26 @@ def _scrambled(content: bytes, seed: int) -> bytes:
     return bytes(changed)
 
 
-def _foreign() -> Iterator[tuple[str, Hostile]]:
+def foreign() -> Iterator[tuple[str, Hostile]]:
     yield "EPS", Hostile(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n(%pipe%id) (w) file\n", 415)
     yield "SVG", Hostile(b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>', 415)
     yield "PHP", Hostile(b"<?php system($_GET[0]); ?>", 415)
     yield "HTML", Hostile(b"<html><script>alert(1)</script></html>", 415)
     yield "PDF", Hostile(b"%PDF-1.7\n1 0 obj<</OpenAction<</S/JavaScript/JS(app.alert(1))>>>>endobj", 415)
+    yield "PDF behind a kilobyte of nothing", Hostile(bytes(1024) + b"%PDF-1.7", 415)
+    yield "SVG behind a byte order mark", Hostile(b"\xef\xbb\xbf<?xml version='1.0'?><svg/>", 415)
+    yield "SVG compressed", Hostile(gzip.compress(b"<svg onload='alert(1)'/>", mtime=0), 415)
+    yield (
+        "SVG with an external entity",
+        Hostile(b"<!DOCTYPE s [<!ENTITY e SYSTEM 'file:///etc/passwd'>]><svg>&e;</svg>", 415),
+    )
+    yield "HEIC", Hostile(heic(), 415)
+    for brand in (b"heix", b"hevc", b"mif1", b"msf1", b"avif", b"avis", b"mp42", b"qt  "):
+        yield f"box file of brand {brand.decode()}", Hostile(heic(brand), 415)
+    yield "DNG", Hostile(b"II*\x00" + bytes(400), 415)
+    yield "JPEG XL", Hostile(b"\xff\x0a" + bytes(400), 415)
+    yield "Word", Hostile(b"PK\x03\x04word/document.xml" + bytes(200), 415)
+    yield "HTML that begins like a GIF", Hostile(b"GIF89a=0;/*<script>alert(1)</script>", 415)
     yield "PSD", Hostile(b"8BPS\0\1" + bytes(200), 415)
     yield "ZIP", Hostile(b"PK\x03\x04" + bytes(200), 415)
     yield "ELF", Hostile(b"\x7fELF" + bytes(200), 415)
@@ -315,7 +378,7 @@ SOURCES: tuple[Callable[[], Iterator[tuple[str, Hostile]]], ...] = (
     _metadata,
     _bombs,
     _broken,
-    _foreign,
+    foreign,
 )
 
 

@@ -29,7 +29,7 @@ from tests.kernel.files.corpus import SECRETS, Hostile, corpus, photo, png, save
 
 pytestmark = pytest.mark.django_db
 
-FEWEST = 200
+FEWEST = 300
 # What a WebP without metadata may consist of (RFC 9649).
 PLAIN_CHUNKS = {b"VP8 ", b"VP8L", b"VP8X", b"ALPH"}
 MIB = 1024 * 1024

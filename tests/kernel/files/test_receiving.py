@@ -14,7 +14,7 @@ from linli.foundation.errors import InvalidInput
 from linli.kernel.files.models import Attachment
 from linli.kernel.files.services import headers, receiving
 from tests.kernel.files.builders import NOW, SENDER, a_picture
-from tests.kernel.files.corpus import photo, saved
+from tests.kernel.files.corpus import after_start, many_scans, photo, saved, segment
 
 
 @pytest.mark.django_db
@@ -115,6 +115,23 @@ def test_our_reading_of_a_header_is_the_librarys(
     header = headers.read(content)
 
     assert (header.kind, header.width, header.height, header.animated) == (kind.lower(), width, height, False)
+
+
+@pytest.mark.parametrize(("options", "scans"), [({}, 1), ({"progressive": True}, 10)])
+def test_scans_are_counted_as_far_as_the_first_picture_goes(options: dict, scans: int) -> None:
+    jpeg = saved(photo(), **options)
+
+    assert headers.read(jpeg).scans == scans
+    assert headers.read(jpeg + jpeg).scans == scans
+    assert headers.read(after_start(jpeg, segment(0xE1, jpeg))).scans == scans
+    assert headers.read(jpeg[: len(jpeg) // 2]).scans <= scans
+
+
+def test_thirty_scans_are_taken_and_one_more_is_not() -> None:
+    receiving._examined(many_scans(20))
+
+    with pytest.raises(receiving.TooLarge, match="处理不了"):
+        receiving._examined(many_scans(21))
 
 
 @given(

@@ -6,12 +6,16 @@ The decoder that runs later, in a process of its own, checks all of this again.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 # Start-of-frame markers: C0 to CF without DHT (C4), JPG (C8) and DAC (CC).
 FRAME_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 BARE_MARKERS = frozenset({0x01, *range(0xD0, 0xD9)})
+START_OF_SCAN, END_OF_IMAGE = 0xDA, 0xD9
+# In the data of a scan, FF is followed by 00 (a plain FF), by a restart marker or by another FF.
+AFTER_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 MOST_SEGMENTS = 2_000
 
 
@@ -21,12 +25,16 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The declared kind (``jpeg``, ``png``, ``webp``), size in pixels, and whether it moves."""
+    """The declared kind (``jpeg``, ``png``, ``webp``), size in pixels, and whether it moves.
+
+    ``scans``: how many times a JPEG goes over its picture. Each costs as much as the whole.
+    """
 
     kind: str
     width: int
     height: int
     animated: bool = False
+    scans: int = 1
 
 
 def read(content: bytes) -> Header:
@@ -55,11 +63,25 @@ def _jpeg(content: bytes) -> Header:
     for _ in range(MOST_SEGMENTS):
         at, marker = _next_marker(content, at)
         if marker in FRAME_MARKERS:
-            return Header("jpeg", _big(content, at + 5, 2), _big(content, at + 3, 2))
+            size = _big(content, at + 5, 2), _big(content, at + 3, 2)
+            return Header("jpeg", *size, scans=_scans(content, at + _big(content, at, 2)))
         if marker in {0xD9, 0xDA}:
             break
         at += 0 if marker in BARE_MARKERS else _big(content, at, 2)
     raise Unreadable("The JPEG declares no frame.")
+
+
+def _scans(content: bytes, at: int) -> int:
+    """Count the scans from ``at`` to the end of the first picture, or to where it makes no sense."""
+    scans = 0
+    for _ in range(MOST_SEGMENTS):
+        found = AFTER_SCAN.search(content, at)
+        if found is None or content[found.end() - 1] == END_OF_IMAGE:
+            break
+        scans += content[found.end() - 1] == START_OF_SCAN
+        length = content[found.end() : found.end() + 2]
+        at = found.end() + int.from_bytes(length, "big")
+    return scans
 
 
 def _next_marker(content: bytes, at: int) -> tuple[int, int]:

@@ -19,6 +19,9 @@ from linli.kernel.files.services.limits import limits
 # How much a pixel of each kind weighs against the limit, by what its decoder holds at once.
 WEIGHTS = {"jpeg": 1, "png": 1, "webp": 4}
 
+# Cameras write one scan, progressive encoders about ten. Two hundred are twenty seconds of work.
+MOST_SCANS = 30
+
 
 class TooLarge(InvalidInput):
     """The upload has more bytes or declares more pixels than we take."""
@@ -71,6 +74,8 @@ def _examined(content: bytes) -> headers.Header:
         raise NotTaken(Why.NOT_A_PICTURE.label) from error
     if header.animated:
         raise NotTaken(Why.ANIMATED.label)
+    if header.scans > MOST_SCANS:
+        raise TooLarge(Why.TOO_HEAVY.label)
     if header.width * header.height * WEIGHTS[header.kind] > limits().max_pixels:
         raise TooLarge(Why.TOO_MANY_PIXELS.label)
     return header
