@@ -14,7 +14,10 @@ end
 function request()
   local row = rows[n % #rows + 1]
   n = n + 1
-  if mark ~= "" then headers["Idempotency-Key"] = mark .. n end
+  if mark ~= "" then
+    headers["Idempotency-Key"] = mark .. n
+    headers["X-Forwarded-For"] = string.format("10.%d.%d.%d", n / 65536 % 256, n / 256 % 256, n % 256)  -- as many people
+  end
   return wrk.format(method, row[1], headers, row[2])
 end
 

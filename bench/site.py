@@ -47,10 +47,11 @@ def production(folder: Path, socket: str) -> dict[str, str]:
 
 
 def embedded(folder: Path) -> dict[str, str]:
-    """Return the environment of `linli serve`, behind nothing."""
+    """Return the environment of `linli serve`, behind a proxy: reports come from as many addresses as people."""
     return os.environ | {
         "DJANGO_SETTINGS_MODULE": "config.settings.embedded",
         "LINLI_DATA": str(folder / "data"),
+        "LINLI_PROXIES": "1",
     }
 
 

@@ -305,9 +305,7 @@ def test_at_once_over_the_real_stack_no_more_than_the_limit_goes_through(live_si
     body = {**LAMP, "place": str(world.building.id)}
 
     with ThreadPoolExecutor(8) as pool:
-        answers = list(
-            pool.map(lambda _n: ask(f"{live_site}/api/v1/requests", HERE, body=body), range(24))
-        )
+        answers = list(pool.map(lambda _n: ask(f"{live_site}/api/v1/requests", HERE, body=body), range(24)))
 
     assert (answers.count(201), answers.count(429)) == (5, 19)
 

@@ -149,3 +149,23 @@ def test_a_missing_secret_is_never_replaced(tmp_path):
 def secrets_text(file):
     secrets.load(file)
     return file.read_text()
+
+
+def test_limits_are_the_defaults_with_what_is_said_instead(monkeypatch):
+    monkeypatch.setenv("LINLI_LIMITS", "report=240/m, photos=60/10m")
+
+    assert env.rates("LINLI_LIMITS", {"report": "120/m", "photos": "30/m", "act": "60/m"}) == {
+        "report": "240/m",
+        "photos": "60/10m",
+        "act": "60/m",
+    }
+
+
+@pytest.mark.parametrize(
+    "said", ["report=0/m", "report=fast", "report", "reports=1/m", "report=1/w", "report=-1/m"]
+)
+def test_a_limit_that_cannot_be_understood_is_refused_by_name(monkeypatch, said):
+    monkeypatch.setenv("LINLI_LIMITS", said)
+
+    with pytest.raises(ImproperlyConfigured, match=said.partition("=")[0]):
+        env.rates("LINLI_LIMITS", {"report": "120/m"})
