@@ -87,7 +87,13 @@ def test_everything_can_be_read_and_hit(
     page.set_viewport_size(NARROW)
     page.context.add_cookies([{"name": "elder", "value": "1" if elder else "0", "url": live_site}])
     settings.LIMITS = settings.LIMITS | {"track": "1/m"}
-    for path in ("/find?code=7K3M-Q2FD-88TA", "/report/places?q=没有这个", "/nothing", f"/t/{code}", f"/t/{code}"):
+    for path in (
+        "/find?code=7K3M-Q2FD-88TA",
+        "/report/places?q=没有这个",
+        "/nothing",
+        f"/t/{code}",
+        f"/t/{code}",
+    ):
         found += hard(page, path, elder=elder)
     page.goto("/report")
     page.get_by_role("button", name="发送").click()
