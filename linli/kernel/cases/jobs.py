@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import structlog
 from django.db import transaction
@@ -12,7 +13,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from linli.foundation.errors import DomainError
 from linli.foundation.rules import CLOCK, Moment
 from linli.kernel.cases import registry
-from linli.kernel.cases.models import Assignment, Case, ClockRefusal
+from linli.kernel.cases.models import Assignment, Case, ClockRefusal, Passage
 from linli.kernel.cases.services import taking
 from linli.kernel.journal import jobs
 from linli.kernel.rulebook import queries as rulebook
@@ -112,6 +113,20 @@ def _climb(case: Case, now: datetime) -> None:
         )
 
 
+@jobs.consumer("passages", events=("*",))
+def passages(batch: list[jobs.Positioned]) -> None:
+    """Note through which desks cases have passed: who holds it after a step, and from which desk it was taken."""
+    found = {
+        (UUID(desk), event.subject_id)
+        for _position, event in batch
+        if event.subject_kind == Case.kind()
+        for desk in (event.data.get("holder"), event.data.get("desk"))
+        if desk
+    }
+    rows = [Passage(desk_id=desk_id, case_id=case_id) for desk_id, case_id in sorted(found)]
+    Passage.objects.bulk_create(rows, ignore_conflicts=True)
+
+
 @jobs.every(10, "cases.calls")
 def calls(now: datetime) -> int:
     """Mark the calls (吹哨) whose own clock has run out."""
@@ -135,4 +150,4 @@ def calendar_published(now: datetime) -> int:
     return done
 
 
-__all__ = ["calendar_published", "calls", "deadlines", "resumptions"]
+__all__ = ["calendar_published", "calls", "deadlines", "passages", "resumptions"]

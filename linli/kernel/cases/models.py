@@ -207,6 +207,23 @@ class ClockRefusal(models.Model):
         return f"{self.why} {self.case_id}"
 
 
+class Passage(models.Model):
+    """A desk that a case has passed through: it lay there, or something was done with it from there.
+
+    Follows the journal (``jobs.passages``), so that no step pays for it. Who passed a case on
+    finds it again by this, and sees its number, state, holder and history.
+    """
+
+    desk_id = models.UUIDField()
+    case = models.ForeignKey(Case, models.CASCADE, related_name="passages", db_index=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["desk_id", "case"], name="cases_passage_once")]
+
+    def __str__(self) -> str:
+        return f"{self.desk_id} {self.case_id}"
+
+
 class NumberBlock(models.Model):
     """The next free serial of case numbers in a county."""
 

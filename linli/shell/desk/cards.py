@@ -32,7 +32,7 @@ def case_context(
     notes: dict[Any, str] = {}
     if inside:
         text, notes = _read(case, lines, viewer, now)
-    left = [] if showing.is_complained_about(case, viewer) else list(registry.get(case.flow).show)
+    left = list(registry.get(case.flow).show) if _may_see_mask(case, viewer) else []
     masked = vault.masked(Case.kind(), [case.pk], left).get(case.pk, {})
     hands = showing.hands_of(case, now)
     return {
@@ -66,6 +66,12 @@ def case_context(
         "refusal": str(getattr(refusal, "message", refusal) or ""),
         "merge_url": "",
     }
+
+
+def _may_see_mask(case: Case, viewer: Viewer) -> bool:
+    """Who reported it, masked: not for the party complained about, nor for who only passed it on."""
+    is_own = case.by_kind == viewer.actor.kind and case.by_id == viewer.actor.id
+    return (showing.may_check(case, viewer) or is_own) and not showing.is_complained_about(case, viewer)
 
 
 _HIDDEN = "（内容已隐去，要看请选目的，会记下来）"

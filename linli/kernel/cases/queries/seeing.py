@@ -15,7 +15,7 @@ from linli.foundation.rules import Actor, Moment
 from linli.foundation.sql import Asked
 from linli.kernel.cases import registry
 from linli.kernel.cases.choices import ON_BEHALF
-from linli.kernel.cases.models import Assignment, Case
+from linli.kernel.cases.models import Assignment, Case, Passage
 from linli.kernel.cases.queries.codes import track_of
 from linli.kernel.rulebook import queries as rulebook
 
@@ -29,8 +29,9 @@ MOST_SHAPES = 1000  # kinds of viewers remembered; there are as many as combinat
 def visible_to(viewer: Viewer) -> QuerySet[Case]:
     """The cases this viewer may know of.
 
-    What their desks hold, have in hand or were called to; what they reported; and,
-    where a post supervises, what lies under its place. A confidential case (a
+    What their desks hold, have in hand or were called to, and what has passed through
+    them; what they reported; and, where a post supervises, what lies under its place. To
+    know of a case is not to read its words: see ``showing``. A confidential case (a
     protected matter) is seen by the desk that holds it and by who reported it.
     """
     return Case.objects.filter(_seen_by(viewer))
@@ -119,7 +120,8 @@ def _seen_by(viewer: Viewer) -> Q:
     desks = [post.desk_id for post in viewer.posts if post.desk_id]
     if desks:
         called = Assignment.objects.filter(case=OuterRef("pk"), desk_id__in=desks)
-        working = Q(handler_id__in=desks) | Q(Exists(called))
+        passed = Passage.objects.filter(case=OuterRef("pk"), desk_id__in=desks)
+        working = Q(handler_id__in=desks) | Q(Exists(called)) | Q(Exists(passed))
         seen |= Q(holder_id__in=desks) | (working & Q(confidential=False)) | open_to(viewer)
     for path in supervised(viewer):
         seen |= paths.under(path) & Q(confidential=False)

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -15,36 +16,31 @@ from django.views.decorators.http import require_safe
 from linli.foundation.addresses import asks_for
 from linli.kernel.cases import queries as cases
 from linli.kernel.cases import registry
+from linli.kernel.cases.models import Case
 from linli.kernel.cases.queries import showing
 from linli.kernel.people import queries as people
+from linli.kernel.people.queries import Viewer
 from linli.shell.search import queries as search
 
 LIMIT = 50
+PASSED = "passed"
 
 
 @require_safe
-@asks_for("q", "state", "after")
+@asks_for("q", "state", "mine", "after")
 def register(request: HttpRequest) -> HttpResponse:
     """Newest first; keyset by id (UUIDv7 is in order of time)."""
     viewer = people.looking(request)
     now = timezone.now()
     query, state = request.GET.get("q", "").strip()[:60], _state(request)
-    rows = _search(viewer, query) if query else cases.visible_to(viewer)
-    if state == "open":
-        rows = rows.filter(closed_at=None)
-    elif state == "late_calls":
-        rows = cases.with_late_calls(rows)
-    elif state:
-        rows = rows.filter(state=state) if state in registry.get("request").flow.states else rows.none()
-    if after := _id(request.GET.get("after", "")):
-        rows = rows.filter(pk__lt=after)
-    found = list(rows.order_by("-id")[: LIMIT + 1])
+    mine = PASSED if request.GET.get("mine") == PASSED else ""
+    found = _found(viewer, query, state, mine, _id(request.GET.get("after", "")))
     more, found = len(found) > LIMIT, found[:LIMIT]
     late = showing.late_calls_of(found) if state == "late_calls" else {}
-    kept = urlencode({"q": query, "state": state})
+    kept = urlencode({"q": query, "state": state} | ({"mine": mine} if mine else {}))
     context = {
         "q": query,
-        "filters": _filters(query, state),
+        "filters": [_whose(mine), *_filters(query, state)],
         "rows": [showing.row_of(case, now, more=late.get(case.pk, "")) for case in found],
         "pager": {
             "shown": len(found),
@@ -59,6 +55,27 @@ def register(request: HttpRequest) -> HttpResponse:
     return render(request, "desk/cases.html", context)
 
 
+def _found(viewer: Viewer, query: str, state: str, mine: str, after: UUID | None) -> list[Case]:
+    """Return a page and one more, so that it is known whether there is another page."""
+    if mine:
+        rows = search.cases(viewer, query) if query else Case.objects.all()
+        return cases.passed_through(viewer, _in_state(rows, state), after=after, limit=LIMIT + 1)
+    rows = _in_state(search.cases(viewer, query) if query else cases.visible_to(viewer), state)
+    if after:
+        rows = rows.filter(pk__lt=after)
+    return list(rows.order_by("-id")[: LIMIT + 1])
+
+
+def _in_state(rows: QuerySet[Case], state: str) -> QuerySet[Case]:
+    if state == "open":
+        return rows.filter(closed_at=None)
+    if state == "late_calls":
+        return cases.with_late_calls(rows)
+    if state:
+        return rows.filter(state=state) if state in registry.get("request").flow.states else rows.none()
+    return rows
+
+
 def _state(request: HttpRequest) -> str:
     """Return the state asked for, if a flow has it."""
     asked = request.GET.get("state", "")
@@ -66,8 +83,10 @@ def _state(request: HttpRequest) -> str:
     return asked if known else ""
 
 
-def _search(viewer: Any, query: str) -> Any:
-    return search.cases(viewer, query)
+def _whose(mine: str) -> dict[str, Any]:
+    choices = [("", _("我能看到的")), (PASSED, _("经我手的"))]
+    options = [{"value": value, "label": label, "current": value == mine} for value, label in choices]
+    return {"name": "mine", "label": _("范围"), "options": options}
 
 
 def _filters(query: str, state: str) -> list[dict[str, Any]]:
