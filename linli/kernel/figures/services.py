@@ -209,10 +209,8 @@ def _roll_up(rows: Iterable[Counted], stocks: set[str]) -> None:
     cells = sorted(((cell, value) for cell, value in sums.items() if value), key=_in_order)
     with connection.cursor() as cursor:
         for start in range(0, len(cells), ROWS_PER_STATEMENT):
-            chunk = cells[start : start + ROWS_PER_STATEMENT]
-            cursor.execute(
-                _upsert(len(chunk)), [part for cell, value in chunk for part in (*_adapted(cell), value)]
-            )
+            chunk = [(*_adapted(cell), value) for cell, value in cells[start : start + ROWS_PER_STATEMENT]]
+            cursor.execute(*_upsert(chunk))
 
 
 def _with_parents(path: str) -> list[tuple[str, str | None]]:
@@ -232,12 +230,24 @@ def _adapted(cell: Cell) -> tuple[Any, ...]:
     return county, figure, place, parent, connection.ops.adapt_datefield_value(day), category
 
 
-def _upsert(rows: int) -> str:
-    """The additive upsert both databases understand; only the table's own name is put into it."""
+def _upsert(rows: Sequence[tuple[Any, ...]]) -> tuple[str, list[Any]]:
+    """Return the additive upsert and its values; only the table's own name is put into the text.
+
+    PostgreSQL is sent a list for each column: however many rows, the text stays the same.
+    """
     table = connection.ops.quote_name(Rollup._meta.db_table)  # noqa: SLF001 -- Django's public model API
-    values = ", ".join(["(%s, %s, %s, %s, %s, %s, %s)"] * rows)
-    return (
-        f"INSERT INTO {table} (county, figure, place_path, parent, day, category, value) VALUES {values} "  # noqa: S608 -- no input in it
+    if connection.vendor == "postgresql":
+        source = f"SELECT * FROM UNNEST({', '.join(f'%s::{kind}[]' for kind in _KINDS)})"
+        values: list[Any] = [list(column) for column in zip(*rows, strict=True)]
+    else:
+        source = "VALUES " + ", ".join(["(%s, %s, %s, %s, %s, %s, %s)"] * len(rows))
+        values = [part for row in rows for part in row]
+    text = (
+        f"INSERT INTO {table} (county, figure, place_path, parent, day, category, value) {source} "  # noqa: S608 -- no input in it
         "ON CONFLICT (place_path, figure, category, day, county) "
         f"DO UPDATE SET value = {table}.value + excluded.value"
     )
+    return text, values
+
+
+_KINDS = ("varchar", "varchar", "varchar", "varchar", "date", "varchar", "bigint")

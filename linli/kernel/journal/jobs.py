@@ -28,7 +28,9 @@ from linli.kernel.journal.registry import CONSUMERS, JOBS, Consumer, Job, wake
 
 __all__ = ["Positioned", "consumer", "every", "follow", "run_due", "run_forever"]
 
-TURN = 0.2
+TURN = 0.2  # seconds until the next look where nothing wakes
+REST = 0.1  # seconds between two turns with little to do
+MUCH = 1000  # done in one turn: more lies ready
 LEASE = timedelta(seconds=60)
 
 log = structlog.get_logger(__name__)
@@ -82,7 +84,10 @@ def _loop(stop: threading.Event, turn: Callable[[datetime], int], alarm: threadi
         if alarm is not None:
             alarm.clear()
         close_old_connections()
-        if not _guarded(turn.__name__, lambda: turn(timezone.now()), strict=False):
+        done = _guarded(turn.__name__, lambda: turn(timezone.now()), strict=False)
+        if done and done < MUCH:
+            stop.wait(REST)  # a turn costs the same for one event as for a hundred: let some gather
+        elif not done:
             (alarm or stop).wait(TURN)
     connection.close()
 

@@ -35,7 +35,7 @@ def consume(name: str, *, now: datetime | None = None) -> int:
     batch: list[Positioned] = []
     try:
         with transaction.atomic():
-            cursor = _locked(name)
+            cursor = _locked(name, is_new=cursor is None)
             if cursor is None:
                 return 0  # another worker is at it
             batch = since(cursor.position, 1 if cursor.position < cursor.careful_until else BATCH)
@@ -47,8 +47,9 @@ def consume(name: str, *, now: datetime | None = None) -> int:
         raise
 
 
-def _locked(name: str) -> Cursor | None:
-    Cursor.objects.bulk_create([Cursor(name=name)], ignore_conflicts=True)
+def _locked(name: str, *, is_new: bool) -> Cursor | None:
+    if is_new:
+        Cursor.objects.bulk_create([Cursor(name=name)], ignore_conflicts=True)
     locked = Cursor.objects.select_for_update(skip_locked=connection.vendor == "postgresql")
     return locked.filter(name=name).first()
 

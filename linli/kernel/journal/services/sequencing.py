@@ -39,11 +39,13 @@ def sequence(now: datetime) -> int:
 
 
 def _sequence(stream: Stream) -> int:
-    row = Sequencer.objects.filter(stream=stream.name).first() or Sequencer(stream=stream.name)
+    known = Sequencer.objects.filter(stream=stream.name).first()
+    row = known or Sequencer(stream=stream.name)
     if connection.vendor == "sqlite" and not stream.source.objects.filter(id__gt=row.horizon).exists():
         return 0  # nothing new, and no write lock taken to learn it
     with transaction.atomic():
-        Sequencer.objects.bulk_create([Sequencer(stream=stream.name)], ignore_conflicts=True)
+        if known is None:
+            Sequencer.objects.bulk_create([Sequencer(stream=stream.name)], ignore_conflicts=True)
         locked = Sequencer.objects.select_for_update(skip_locked=connection.vendor == "postgresql")
         held = locked.filter(stream=stream.name).first()
         if held is None:

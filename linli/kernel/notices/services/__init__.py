@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from linli.kernel.notices.services.reading import mark_read
 from linli.kernel.notices.services.sending import send_due
-from linli.kernel.notices.services.telling import revive, tell
+from linli.kernel.notices.services.telling import Telling, revive, tell, tell_all
 
-__all__ = ["mark_read", "revive", "send_due", "tell"]
+__all__ = ["Telling", "mark_read", "revive", "send_due", "tell", "tell_all"]

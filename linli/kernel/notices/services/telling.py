@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,8 @@ from linli.kernel.notices import queries, registry
 from linli.kernel.notices.choices import Channel, State
 from linli.kernel.notices.models import Notice
 from linli.kernel.notices.services import gateways
+
+ROWS_PER_STATEMENT = 500
 
 
 def tell(
@@ -30,27 +33,47 @@ def tell(
     Saying the same again does nothing. The inbox has it at once; other channels that are
     switched on follow by the worker.
     """
-    checked = registry.checked(params)
-    said = queries.wording(template, county, now)
-    Notice.objects.bulk_create(
-        (
-            Notice(
-                county=county,
-                to_kind=to_kind,
-                to_id=to_id,
+    one = Telling(to_kind, to_id, template, params, dedupe_key, now, county, channels)
+    tell_all([one])
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What :func:`tell` takes, for telling many at once."""
+
+    to_kind: str
+    to_id: UUID
+    template: str
+    params: Mapping[str, Any]
+    dedupe_key: str
+    now: datetime
+    county: str
+    channels: Iterable[str] | None = None
+
+
+def tell_all(tellings: Iterable[Telling]) -> None:
+    """Put notices into the caller's transaction as :func:`tell` does; one statement for all."""
+    rows = [row for one in tellings for row in _rows(one)]
+    Notice.objects.bulk_create(rows, batch_size=ROWS_PER_STATEMENT, ignore_conflicts=True)
+
+
+def _rows(one: Telling) -> Iterator[Notice]:
+    checked = registry.checked(one.params)
+    said = queries.wording(one.template, one.county, one.now)
+    for channel in dict.fromkeys(said.channels if one.channels is None else one.channels):
+        if gateways.is_on(channel):
+            yield Notice(
+                county=one.county,
+                to_kind=one.to_kind,
+                to_id=one.to_id,
                 channel=channel,
-                template=template,
+                template=one.template,
                 params=checked,
-                dedupe_key=dedupe_key,
+                dedupe_key=one.dedupe_key,
                 urgent=said.urgent,
-                made_at=now,
-                **_begin(channel, now),
+                made_at=one.now,
+                **_begin(channel, one.now),
             )
-            for channel in dict.fromkeys(said.channels if channels is None else channels)
-            if gateways.is_on(channel)
-        ),
-        ignore_conflicts=True,
-    )
 
 
 def _begin(channel: str, now: datetime) -> dict[str, Any]:
