@@ -54,11 +54,12 @@ SAME_WORDS = {"accept_unit": "accept", "approve_suspension": "suspend"}
 def tell(batch: list[jobs.Positioned]) -> None:
     """Write the notices that these events call for."""
     known = Case.objects.in_bulk({one.event.subject_id for one in batch if one.event.subject_kind == SUBJECT})
-    for _position, event in batch:
-        case = known.get(event.subject_id)
-        if case is not None:
-            for notice in _notices(event, case):
-                notices.tell(**notice, county=case.county, now=event.at, dedupe_key=f"event-{event.pk}")
+    notices.tell_all(
+        notices.Telling(**notice, county=case.county, now=event.at, dedupe_key=f"event-{event.pk}")
+        for _position, event in batch
+        if (case := known.get(event.subject_id)) is not None
+        for notice in _notices(event, case)
+    )
 
 
 @jobs.consumer("retention", events=("request.*", "protected.*"))
