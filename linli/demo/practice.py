@@ -19,8 +19,7 @@ PROFILE = {
     "label": "三事分流、吹哨报到、居民评价",
     "on": ["sorting", "dispatching", "whistling", "checking", "replying", "rating"],
     "settings": {
-        "rate_days": 7, "reopen_days": 15, "counts_at": "check", "escalate_when_overdue": True,
-        "show_holder_name": True,
+        "reopen_days": 15, "counts_at": "check", "escalate_when_overdue": True, "bad_rating": "either",
     },
 }  # fmt: skip
 

@@ -170,7 +170,7 @@ def test_the_dispatch_step_is_switched_on_and_off_by_two_people(hands):
 
 def change_dispatch(hands, switches):
     sent = {"label": "四单", "on": switches, "valid_from": TEN.date().isoformat(), "basis": "县里的文件", "choose_hand": "dispatch",
-            "choose_confirm": "check", "data": 'rate_days = 7\nreopen_days = 15\ncounts_at = "resolve"\n'}  # fmt: skip
+            "choose_confirm": "check", "data": 'reopen_days = 15\ncounts_at = "resolve"\n'}  # fmt: skip
     address = f"/desk/rules/profile.request/propose?place={hands.world.county.pk}"
     assert hands.of("editor").post(address, sent).status_code == 302
     proposal = Proposal.objects.latest("made_at", "id")

@@ -40,7 +40,7 @@ def typed(world, **changes):
     """What the editor sends: the profile of the county with checking switched on."""
     entry = {
         "label": "三事分流，加核查", "on": ["sorting", "dispatching", "whistling", "checking"],
-        "data": 'rate_days = 7\nreopen_days = 15\ncounts_at = "check"\nescalate_when_overdue = true\nshow_holder_name = true\n',
+        "data": 'reopen_days = 15\ncounts_at = "check"\nescalate_when_overdue = true\n',
         "valid_from": today(), "basis": "区治理办〔2026〕3 号（示例）", "act": "propose",
     }  # fmt: skip
     return entry | changes
@@ -200,9 +200,12 @@ def test_a_refusal_needs_a_reason_and_ends_the_proposal(world):
 @pytest.mark.parametrize(
     ("changes", "field", "said"),
     [
-        ({"on": ["second_acceptance", "checking"], "data": "rate_days 7"}, "data", "第 1 行写得不对，看看引号和等号。"),
+        ({"on": ["second_acceptance", "checking"], "data": "reopen_days 7"}, "data", "第 1 行写得不对，看看引号和等号。"),
         ({"on": ["no_such_switch"]}, "on", "选择一个有效的选项。 no_such_switch 不在可用的选项中。"),
         ({"valid_from": "2020-01-01"}, "valid_from", "规则不能从过去的日子起算，请把起始日期改为今天或以后。"),
+        ({"data": "rate_days = 7"}, "data", "没有“rate_days”这项设置。"),
+        ({"data": 'bad_rating = "never"'}, "data", "“bad_rating”不能是“never”。"),
+        ({"data": "reopen_days = -1"}, "data", "“reopen_days”不能是“-1”。"),
         ({"basis": ""}, "basis", "这个字段是必填项。"),
         ({"valid_to": "2020-01-01"}, "valid_to", "终止日期要晚于起始日期。"),
     ],
@@ -220,7 +223,7 @@ def test_a_profile_that_cannot_work_is_refused_with_the_engines_sentence(world):
     page = propose(
         world,
         on=["replying", "whistling", "second_acceptance", "rating", "door_verification", "checking"],
-        data="rate_days = 1.5",
+        data="reopen_days = 1.5",
     )
     assert page.status_code == 422
     assert page.context["propose"]["form"].errors

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from linli.apps.requests.rules import only_unsolved
 from linli.foundation.errors import Busy
 from linli.kernel.cases import queries as cases
 from linli.kernel.cases import registry
@@ -15,6 +16,7 @@ from linli.kernel.cases.queries import showing
 from linli.kernel.cases.services import words
 from linli.kernel.people import queries as people
 from linli.kernel.people.queries import Viewer
+from linli.kernel.rulebook import queries as rulebook
 from linli.kernel.vault.choices import Purpose
 
 QUIET = ("overdue", "schedule", "ask_suspension", "deny_suspension", "redo", "return")
@@ -43,6 +45,7 @@ def track_context(
         "desk": _desk(case),
         "answer": _answer(lines, notes, photos),
         "rate_by": case.due_at,
+        "only_unsolved": only_unsolved(rulebook.profile_of(case.flow, case.rules_id).profile),
         "same": 0,
         "protected": case.confidential,
         "refusal": str(getattr(refusal, "message", "") or "") if bound is None else "",

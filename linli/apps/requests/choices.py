@@ -45,6 +45,13 @@ class Satisfied(models.TextChoices):
     BAD = "bad", _("不满意")
 
 
+class BadRating(models.TextChoices):
+    """Which answer is a bad rating and begins another round; a setting of the profile."""
+
+    EITHER = "either", _("没解决或者不满意")
+    UNSOLVED = "unsolved", _("没解决")
+
+
 class ClosedHow(models.TextChoices):
     """Why it ended: says what happened, not that it is over."""
 

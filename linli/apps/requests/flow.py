@@ -17,6 +17,7 @@ from linli.apps.requests.rules import (
     not_arrived_yet,
     not_contested_yet,
     soon_enough_to_reopen,
+    still_time_to_rate,
 )
 from linli.foundation.flow import NEW, STAY, Flow, Step
 from linli.foundation.rules import anyone
@@ -128,7 +129,7 @@ FLOW = Flow(
         Step("reply",             _("答复"),           [S.CHECKED],    S.REPLIED,              holder,
              form=forms.ReplyForm, service=services.reply, switch="replying", happened=_("答复了反映人"), told=True,
              hint=_("件件有回音"), icon="message", weight="main"),
-        Step("rate",              _("提交评价"),       [S.REPLIED],    (S.CLOSED, S.RETURNED), reporter & another_than_the_judged & in_the_reporters_own_hand,
+        Step("rate",              _("提交评价"),       [S.REPLIED],    (S.CLOSED, S.RETURNED), reporter & another_than_the_judged & in_the_reporters_own_hand & still_time_to_rate,
              form=forms.RateForm, service=services.rate, switch="rating", happened=_("评价了这件事"), icon="star",
              weight="main"),
         Step("lapse",             _("到期结束"),       [S.REPLIED, S.ADVISED], S.CLOSED,       clock,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django.utils.translation import gettext_lazy as _
 
 from linli.apps.requests import fields, services
-from linli.apps.requests.choices import Satisfied
+from linli.apps.requests.choices import BadRating, Satisfied
 from linli.apps.requests.choices import State as S  # noqa: N817 -- as the flow table has it
 from linli.apps.requests.flow import FLOW, PROTECTED
 from linli.apps.requests.queries import CHECKERS, desk_above_the_doer, handling_desk
@@ -43,8 +43,21 @@ def protected_desk(case: Case) -> DeskRef | None:
     return routing.nearest(case, "protected")
 
 
+def _days(value: object) -> bool:
+    return type(value) is int and value >= 0
+
+
+# What a profile may set, and what a value must fit.
+SETTINGS: dict[str, Callable[[object], bool]] = {
+    "reopen_days": _days,
+    "counts_at": lambda step: step in FLOW.steps,
+    "escalate_when_overdue": lambda value: isinstance(value, bool),
+    "bad_rating": lambda value: value in BadRating.values,
+}
+
+
 def register() -> None:
-    rulebook_registry.register_flow(FLOW)
+    rulebook_registry.register_flow(FLOW, SETTINGS)
     rulebook_registry.register_flow(PROTECTED)
     cases.register(REQUEST)
     cases.register(PROTECTED_APP)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from linli.apps.requests.choices import ClosedHow
+from linli.apps.requests.choices import BadRating, ClosedHow
 from linli.foundation import paths
 from linli.foundation.rules import IMPORT, Moment, rule
 from linli.kernel.cases import rules as cases
@@ -79,6 +79,18 @@ def another_than_the_judged(moment: Moment) -> bool:
     return moment.actor.id != case.done_by_id and all(
         post.desk_id != case.handler_id for post in moment.posts
     )
+
+
+def only_unsolved(profile: Any) -> bool:
+    """Is what is solved closed here even where the reporter is not satisfied? The profile says; usually it is not."""
+    return bool(profile.settings.get("bad_rating", BadRating.EITHER) == BadRating.UNSOLVED)
+
+
+@rule(_("评价的日子已经过了。还没有办好的，可以再反映一次。"))
+def still_time_to_rate(moment: Moment) -> bool:
+    """Until the limit ``rate`` has run out, whether or not the clock has come by since."""
+    due = moment.subject.due_at
+    return due is None or moment.now <= due
 
 
 @rule(_("您登记过或者办过这件事，不能替反映人做这一步。请把查询码交给反映人，由反映人自己来。"))

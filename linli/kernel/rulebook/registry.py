@@ -16,8 +16,10 @@ from linli.foundation.rules import Actor
 Check = Callable[[Mapping[str, Any]], Any] | type[BaseModel]
 Published = Callable[[int, datetime], Any]
 Guard = Callable[["Ask"], Any]
+Fits = Callable[[Any], bool]
 
 FLOWS: dict[str, Flow] = {}
+SETTINGS: dict[str, Mapping[str, Fits]] = {}
 SCHEMAS: dict[str, Check] = {}
 LISTENERS: list[Published] = []
 GUARDS: list[Guard] = []
@@ -38,9 +40,14 @@ class Ask:
     other: UUID | None = None
 
 
-def register_flow(flow: Flow) -> Flow:
-    """Make the flow known, so that its profiles ("profile.<name>") can be checked and compiled."""
+def register_flow(flow: Flow, settings: Mapping[str, Fits] | None = None) -> Flow:
+    """Make the flow known, so that its profiles ("profile.<name>") can be checked and compiled.
+
+    ``settings`` are all that a profile of it may set, each with what a value must fit;
+    what nobody reads could be set and would change nothing.
+    """
     FLOWS[flow.name] = flow
+    SETTINGS[flow.name] = dict(settings or {})
     return flow
 
 

@@ -96,7 +96,12 @@ def rate_context() -> dict[str, Any]:
     )
     steps = stepbar("提交", "接单", "办理", "回复", "您评价", at=4)
     return track_context(
-        answer=answer, offers=[rate, contest], rate_by=NOW + timedelta(days=7), stepbar=steps, photos=[]
+        answer=answer,
+        offers=[rate, contest],
+        rate_by=NOW + timedelta(days=7),
+        only_unsolved=False,
+        stepbar=steps,
+        photos=[],
     )
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 from linli.apps.requests.choices import ClosedHow, Satisfied, Solved, State
 from linli.apps.requests.fields import NOTE
 from linli.apps.requests.queries import desk_above_the_doer, lies_with_checkers
+from linli.apps.requests.rules import only_unsolved
 from linli.foundation.rules import Moment
 from linli.kernel.cases.models import Case
 from linli.kernel.cases.queries import routing
@@ -46,8 +46,7 @@ def rate(case: Case, entry: Entry, moment: Moment) -> Change:
     """评价: solved and satisfied are two questions. A bad answer starts a new round at a person."""
     solved, satisfied = entry["solved"], entry["satisfied"]
     data = {"solved": solved == Solved.YES, "satisfied": satisfied}
-    strict = moment.profile.settings.get("bad_rating", "either") == "either"
-    if solved == Solved.NO or (strict and satisfied == Satisfied.BAD):
+    if solved == Solved.NO or (satisfied == Satisfied.BAD and not only_unsolved(moment.profile)):
         return _again(case, data, entry.get("words", ""))
     return Change(
         to=State.CLOSED, closed_how=ClosedHow.SOLVED, data=data, personal={NOTE: entry.get("words", "")}
@@ -95,7 +94,8 @@ def supplement(case: Case, entry: Entry, moment: Moment) -> Change:
 
 def _again(case: Case, data: dict[str, Any], words: str) -> Change:
     up = routing.above(case, case.handler_id or case.holder_id)
-    holder: UUID = up.id if up else case.holder_id
+    # At the top it stays with who has it; from a desk that has been closed it goes to who sorts.
+    holder = up.id if up else routing.if_open(case.holder_id)
     return Change(
         to=State.RETURNED, holder=holder, new_round=True, data=data,
         set={"done_by_id": None}, personal={NOTE: words},

@@ -53,10 +53,20 @@ def _try_flow(name: str, data: Mapping[str, Any]) -> None:
         if step not in flow.groups.get(group, []):
             words = {"group": group, "step": step}
             raise InvalidInput(_("“%(group)s”里没有“%(step)s”这种办法。") % words, field="choose")
+    _try_settings(registry.SETTINGS[name], profile.settings)
     try:
         flow.compile(profile)
     except FlowError as refusal:
         raise InvalidInput(_why(flow, refusal), field="on") from refusal
+
+
+def _try_settings(known: Mapping[str, registry.Fits], given: Mapping[str, Any]) -> None:
+    for word, value in given.items():
+        if word not in known:
+            raise InvalidInput(_("没有“%(word)s”这项设置。") % {"word": word}, field="data")
+        if not known[word](value):
+            words = {"word": word, "value": value}
+            raise InvalidInput(_("“%(word)s”不能是“%(value)s”。") % words, field="data")
 
 
 def _why(flow: Flow, refusal: FlowError) -> str:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from linli.apps.requests.choices import BadRating
 from linli.kernel.cases import registry as flows
 from linli.kernel.cases.choices import Urgency
 from linli.kernel.rulebook import registry
@@ -35,9 +36,8 @@ UNITS = {
     "work_days": gettext_lazy("个工作日"), "natural_days": gettext_lazy("天"), "law_days": gettext_lazy("日（民法典）"),
 }  # fmt: skip
 SETTINGS = {
-    "rate_days": gettext_lazy("几天内可以评价"), "reopen_days": gettext_lazy("几天内可以要求重办"),
+    "reopen_days": gettext_lazy("几天内可以要求重办"), "bad_rating": gettext_lazy("哪种评价要重办"),
     "counts_at": gettext_lazy("走到哪一步算办成"), "escalate_when_overdue": gettext_lazy("超期自动上报"),
-    "show_holder_name": gettext_lazy("居民看得到谁在办"),
 }  # fmt: skip
 DESKS = {
     "grid": gettext_lazy("网格"), "community": gettext_lazy("社区"), "street": gettext_lazy("街道"),
@@ -123,6 +123,8 @@ def _profile(flow_name: str, data: Mapping[str, Any]) -> Iterator[tuple[str, Sai
 def _setting(flow_name: str, name: str, value: Any) -> str:
     if name == "counts_at" and value in registry.FLOWS[flow_name].steps:
         return str(registry.FLOWS[flow_name].steps[value].label)
+    if name == "bad_rating" and value in BadRating.values:
+        return str(BadRating(value).label)
     return _text(value)
 
 
