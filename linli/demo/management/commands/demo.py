@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
+from linli.demo.corners import turn_the_corners
 from linli.demo.ground import build_ground
 from linli.demo.life import DAYS, Life
 from linli.demo.practice import enact_local_practice
@@ -64,6 +65,7 @@ class Command(BaseCommand):
         if len(life.refused) > requests // 10:
             raise CommandError(f"Too many steps were refused: {life.refused[:5]}")
         fill_the_desks(life)
+        turn_the_corners(life)
         while files.process(life.end):
             continue
         while jobs.follow(life.end):
