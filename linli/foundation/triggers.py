@@ -58,8 +58,11 @@ def append_only(
     return migrations.RunPython(forwards, backwards, hints=hints)
 
 
-def missing(connection: Any, table: str) -> list[str]:
-    """List the triggers of :func:`append_only` that ``table`` does not have, or has switched off."""
+def missing(connection: Any, table: str, wanted: Sequence[str] = ()) -> list[str]:
+    """List the ``wanted`` triggers that ``table`` does not have, or has switched off.
+
+    Without ``wanted`` those of :func:`append_only` are looked for.
+    """
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s", [table])
@@ -70,7 +73,7 @@ def missing(connection: Any, table: str) -> list[str]:
                 [table],
             )
         found = {row[0] for row in cursor.fetchall()}
-    return [name for name in names(connection.vendor, table) if name not in found]
+    return [name for name in wanted or names(connection.vendor, table) if name not in found]
 
 
 def names(vendor: str, table: str) -> list[str]:

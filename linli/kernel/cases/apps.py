@@ -9,12 +9,14 @@ class CasesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from linli.kernel.cases import jobs  # noqa: F401, PLC0415 -- app ready
+        from linli.kernel.cases import jobs, verify  # noqa: F401, PLC0415 -- app ready
         from linli.kernel.cases.models import Assignment, Case  # noqa: PLC0415 -- app ready
         from linli.kernel.cases.queries import routing  # noqa: PLC0415 -- app ready
+        from linli.kernel.journal.verify import register  # noqa: PLC0415 -- app ready
         from linli.kernel.people import registry as people  # noqa: PLC0415 -- app ready
         from linli.kernel.places import services as places  # noqa: PLC0415 -- app ready
 
         places.follow(Case, "path")
         places.follow(Assignment, "path")
         people.before_closing(routing.lies_on)
+        register("cases.holders", verify.holders)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
+from django.db.models import F
 
 from linli.foundation.paths import ROOT
 from linli.kernel.cases import jobs
@@ -74,7 +75,7 @@ def test_once_it_has_moved_on_it_is_looked_at_at_once(world):
     case = world.raise_case()
     (row,) = refused(world, 1, case)
     assert jobs.deadlines(LATER) == 1
-    Case.objects.filter(pk=row.pk).update(state="submitted", version=7)
+    Case.objects.filter(pk=row.pk).update(state="submitted", version=F("version") + 1, head=b"moved on" * 4)
 
     assert jobs.deadlines(LATER + timedelta(seconds=1)) == 1
 

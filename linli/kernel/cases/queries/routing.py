@@ -48,6 +48,11 @@ def above(case: Case, desk_id: UUID | None) -> DeskRef | None:
     return people.desks().parent_of(desk_id, chain_of(case))
 
 
+def if_open(desk_id: UUID) -> UUID | None:
+    """Return the desk unless it has been closed since."""
+    return desk_id if people.desks().get(desk_id) else None
+
+
 def lies_on(desk_id: UUID) -> bool:
     """Does an open case lie on this desk, or come back to it, or has it been called to one?"""
     cases = Case.objects.filter(closed_at=None)
