@@ -121,7 +121,11 @@ def deadline(subject: Any, now: datetime) -> Due | None:
         return Due("done", _("%(when)s 办完") % {"when": when(ended, now)})
     if _get(subject, "paused_since"):
         until = _get(subject, "resume_at")
-        words = _("停到%(day)s") % {"day": _date(until.astimezone(SHANGHAI), now.astimezone(SHANGHAI))} if until else _("暂停计时")
+        words = (
+            _("停到%(day)s") % {"day": _date(until.astimezone(SHANGHAI), now.astimezone(SHANGHAI))}
+            if until
+            else _("暂停计时")
+        )
         return Due("halt", words)
     due_at = _get(subject, "due_at")
     if due_at is None:
