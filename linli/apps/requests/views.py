@@ -114,7 +114,7 @@ def report_context(request: HttpRequest, form: Any, refusal: DomainError | None)
         "protected": protected,
         "desk": {"name": desk.name, "phone": desk.phone} if desk and desk.phone else None,
         "key": _key(request),
-        "refusal": str(refusal.message) if _is_of_the_whole(refusal, form) else "",
+        "refusal": _said_of_the_whole(refusal, form),
     }
 
 
@@ -125,10 +125,12 @@ def _key(request: HttpRequest) -> str:
     return key if least <= len(key) <= most else secrets.token_urlsafe(24)
 
 
-def _is_of_the_whole(refusal: DomainError | None, form: Any) -> bool:
-    """Is the refusal about no field? Then it stands above the form, whatever else is wrong in it."""
+def _said_of_the_whole(refusal: DomainError | None, form: Any) -> str:
+    """A refusal that is about no field stands above the form; too fast, whatever else is wrong in it."""
+    if refusal is None:
+        return ""
     too_fast = isinstance(refusal, limits.TooMany) and not refusal.field
-    return refusal is not None and (too_fast or not form.errors)
+    return str(refusal.message) if too_fast or not form.errors else ""
 
 
 @login_not_required

@@ -220,6 +220,9 @@ def _metadata() -> Iterator[tuple[str, Hostile]]:
             "ready",
         ),
     )
+
+
+def _polyglots() -> Iterator[tuple[str, Hostile]]:
     yield (
         "polyglot JPEG and HTML in a comment",
         Hostile(after_start(saved(photo()), segment(0xFE, b"*/--><html><script>alert(1)</script>")), "ready"),
@@ -376,6 +379,7 @@ def foreign() -> Iterator[tuple[str, Hostile]]:
 SOURCES: tuple[Callable[[], Iterator[tuple[str, Hostile]]], ...] = (
     _ordinary,
     _metadata,
+    _polyglots,
     _bombs,
     _broken,
     foreign,
