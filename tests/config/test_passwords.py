@@ -6,9 +6,12 @@ from threading import Event, Thread
 
 import pytest
 from django.contrib.auth.hashers import check_password, make_password
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 
 from config import passwords
 from linli.foundation.errors import Busy
+from linli.kernel.people.models import Account
 
 
 @pytest.fixture(autouse=True)
@@ -46,3 +49,12 @@ def test_a_storm_of_sign_ins_waits_in_its_lane_and_is_then_asked_to_come_again(m
             thread.join()
     assert len(inside) == passwords.LANE
     assert make_password("room again").startswith("argon2$")
+
+
+@pytest.mark.parametrize("password", ["短", "password1234", "182736455463", "lampost.keeper"])
+def test_a_password_that_is_refused_is_told_why_in_chinese(password):
+    with pytest.raises(ValidationError) as refused:
+        validate_password(password, Account(username="lampost.keeper"))
+
+    assert refused.value.messages
+    assert [said for said in refused.value.messages if said.isascii() or "password" in said.lower()] == []
