@@ -52,7 +52,7 @@ def only_known_names(run: Callable[..., HttpResponseBase]) -> Callable[..., Http
     """
     operation: Operation = run.__self__  # type: ignore[attr-defined]  # bound: ninja decorates operation.run itself
     query = [model for model in operation.models if model.__ninja_param_source__ == "query"]
-    known = {name for model in query for name in model.__ninja_flatten_map__}  # type: ignore[attr-defined]  # set on every model
+    known = {name for model in query for name in model.__ninja_flatten_map__}
 
     def asked(request: HttpRequest, **given: Any) -> HttpResponseBase:
         try:

@@ -156,13 +156,10 @@ def test_the_database_walks_the_index_of_the_desk_and_sorts_nothing(world, now):
         row.pk, row.number, row.track = Case().pk, f"x-{number}", f"x-{number}"
         row.intake_key = None
         rows.append(row)
-    Case.objects.bulk_create(rows)
-    others = [world.desks[key].pk for key in ("grid", "grid2", "street", "property")]
-    Passage.objects.bulk_create(
-        Passage(desk_id=desk, case_id=row.pk)
-        for row in rows
-        for desk in (world.desks["community"].pk, *others)
-    )
+    Case.objects.bulk_create(rows, batch_size=1000)
+    desks = [world.desks[key].pk for key in ("community", "grid", "grid2", "street", "property")]
+    passed = [Passage(desk_id=desk, case_id=row.pk) for row in rows for desk in desks]
+    Passage.objects.bulk_create(passed, batch_size=1000)
     viewer = viewer_of(world.people["community"], now)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
