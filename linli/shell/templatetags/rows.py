@@ -16,17 +16,10 @@ MOST = 5000  # about a kilobyte each; nothing in a row is anybody's name or word
 
 @register.simple_tag
 def case_row(row: dict[str, Any]) -> SafeString:
-    """Return the drawn row; ``row`` is what ``showing.row_of`` returns, its values hashable but for ``acts``."""
-    acts = tuple((act.url, str(act.step.label), act.step.weight, act.version) for act in row["acts"])
-    plain = tuple(item for item in row.items() if item[0] not in _APART)
-    return _drawn(plain, acts, get_language())
-
-
-_APART = {"acts", "id"}
+    """Return the drawn row; ``row`` is what ``showing.row_of`` returns, its values hashable."""
+    return _drawn(tuple(item for item in row.items() if item[0] != "id"), get_language())
 
 
 @lru_cache(maxsize=MOST)
-def _drawn(plain: tuple[tuple[str, Any], ...], acts: tuple[Any, ...], _language: str | None) -> SafeString:
-    names = ("url", "label", "weight", "version")
-    row = {**dict(plain), "acts": [dict(zip(names, act, strict=True)) for act in acts]}
-    return render_to_string("desk/_row.html", {"row": row})
+def _drawn(row: tuple[tuple[str, Any], ...], _language: str | None) -> SafeString:
+    return render_to_string("desk/_row.html", {"row": dict(row)})

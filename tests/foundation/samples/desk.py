@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from linli.kernel.cases.queries.showing import Tap
 from tests.foundation.samples.parts import (
     NOW,
     QR,
@@ -20,10 +21,10 @@ from tests.foundation.samples.parts import (
 
 
 def rows(*, acts: bool = True) -> list[dict[str, Any]]:
-    accept = [offer("return", "退回"), offer("accept", "接单", weight="main")]
+    accept = (Tap("/desk/cases/398/accept", "接单", "main", 1),)
     row = lambda n, title, place, chip, tag, **more: {
         "id": n, "url": f"/desk/cases/{n}", "title": title, "place": place, "due": chip, "tag": tag, "thumb": None,
-        "number": f"WS-1120-{n:04}", "acts": [], "category": "井盖路面", "holder": "第二网格", "more": "", "current": False,
+        "number": f"WS-1120-{n:04}", "acts": (), "category": "井盖路面", "holder": "第二网格", "more": "", "current": False,
     } | more  # fmt: skip
     late, cover = ago(hours=3, minutes=5), "/photo/cover.svg"
     # fmt: off
@@ -31,7 +32,7 @@ def rows(*, acts: bool = True) -> list[dict[str, Any]]:
         row(341, "7 栋地下室积水，有异味", "7 栋负一层", due(due_at=ago(hours=30)), "办理", category="漏水渗水", holder="第六网格"),
         row(386, "5 栋东侧井盖松动，车过有响声", "5 栋东侧路口", due(due_at=late), "吹哨中", thumb=cover, more="2 个单位已到"),
         row(402, "想问残疾人两项补贴要哪些材料", "4 栋 1 单元", due(due_at=ago(minutes=-35)), "待分流", category="民政"),
-        row(398, "4 栋 1 单元六楼顶渗水", "4 栋 1 单元", due(due_at=ago(hours=-2.2)), "待接单", acts=accept if acts else []),
+        row(398, "4 栋 1 单元六楼顶渗水", "4 栋 1 单元", due(due_at=ago(hours=-2.2)), "待接单", acts=accept if acts else ()),
         row(377, "6 栋垃圾桶满了两天没运走", "6 栋北门", due(due_at=ago(hours=-7)), "办理", category="环境卫生"),
         row(352, "3 栋 2 单元楼道灯不亮", "3 栋 2 单元", due(due_at=ago(hours=-25)), "办理", category="楼道照明"),
         row(333, "5 栋电梯门关不严", "5 栋 1 单元", due(paused_since=ago(days=2)), "等厂家配件", category="电梯"),

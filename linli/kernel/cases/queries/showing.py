@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.utils.translation import get_language
@@ -109,7 +109,7 @@ def row_of(case: Case, now: datetime, *, more: str = "") -> dict[str, Any]:
         "tag": names.state,
         "holder": names.holder,
         "thumb": None,
-        "acts": [],
+        "acts": (),
         "more": more,
         "current": False,
     }
@@ -186,15 +186,24 @@ def offers_of(case: Case, viewer: Viewer, now: datetime, *, base: str, bound: An
     return found
 
 
-def taps_of(case: Case, viewer: Viewer, now: datetime, *, base: str) -> list[Shown]:
+class Tap(NamedTuple):
+    """A step taken from a list with one tap."""
+
+    url: str
+    label: str
+    weight: str
+    version: int
+
+
+def taps_of(case: Case, viewer: Viewer, now: datetime, *, base: str) -> tuple[Tap, ...]:
     """List what this viewer can do with one tap in a list: main steps that ask for nothing. No form is made."""
     compiled = rulebook.profile_of(case.flow, case.rules_id)
     moment = viewer.moment(case, now, compiled.profile)
-    return [
-        Shown(step, "", f"{base}/{step.name}", None, case.version)
+    return tuple(
+        Tap(f"{base}/{step.name}", str(step.label), step.weight, case.version)
         for step in compiled.leading_from(case.state)
         if step.form is None and step.weight == "main" and not step.who.refusal(moment)
-    ]
+    )
 
 
 def _concerns(offer: Offer, case: Case, viewer: Viewer) -> bool:
