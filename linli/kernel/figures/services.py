@@ -237,17 +237,17 @@ def _upsert(rows: Sequence[tuple[Any, ...]]) -> tuple[str, list[Any]]:
     """
     table = connection.ops.quote_name(Rollup._meta.db_table)  # noqa: SLF001 -- Django's public model API
     if connection.vendor == "postgresql":
-        source = f"SELECT * FROM UNNEST({', '.join(f'%s::{kind}[]' for kind in _KINDS)})"
+        source = f"SELECT * FROM UNNEST({_LISTS})"  # noqa: S608 -- no input in it
         values: list[Any] = [list(column) for column in zip(*rows, strict=True)]
     else:
         source = "VALUES " + ", ".join(["(%s, %s, %s, %s, %s, %s, %s)"] * len(rows))
         values = [part for row in rows for part in row]
     text = (
-        f"INSERT INTO {table} (county, figure, place_path, parent, day, category, value) {source} "  # noqa: S608 -- no input in it
+        f"INSERT INTO {table} (county, figure, place_path, parent, day, category, value) {source} "
         "ON CONFLICT (place_path, figure, category, day, county) "
         f"DO UPDATE SET value = {table}.value + excluded.value"
     )
     return text, values
 
 
-_KINDS = ("varchar", "varchar", "varchar", "varchar", "date", "varchar", "bigint")
+_LISTS = "%s::varchar[], %s::varchar[], %s::varchar[], %s::varchar[], %s::date[], %s::varchar[], %s::bigint[]"

@@ -66,7 +66,7 @@ def inbox(
     flow: str = "",
 ) -> Page:
     """Return the open cases that the viewer's desks hold, the most pressing first. One query."""
-    asked = _page(band if band in BANDS else "", flow, bool(after), limit)
+    asked = _page(band if band in BANDS else "", flow, goes_on=bool(after), limit=limit)
     start = {"sort_at": after[0], "pk": after[1]} if after else {}
     rows = asked.every(Case, viewer, **_times(band, now), **start)
     more = len(rows) > limit
@@ -75,7 +75,7 @@ def inbox(
 
 
 @lru_cache(maxsize=1000)
-def _page(band: str, flow: str, goes_on: bool, limit: int) -> AskedAs:
+def _page(band: str, flow: str, *, goes_on: bool, limit: int) -> AskedAs:
     def build(viewer: Viewer, **given: Any) -> QuerySet[Case]:
         held = _held(viewer) & _band(band, given)
         if flow:
