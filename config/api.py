@@ -6,7 +6,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.views.defaults import page_not_found
@@ -18,10 +18,9 @@ from ninja.security import django_auth
 
 from linli.foundation.addresses import refuse_unknown
 from linli.foundation.errors import DomainError, Misasked
+from linli.foundation.web import PROBLEM, problem
 from linli.kernel.cases import registry
 from linli.kernel.cases.api import photo_router, router_for
-
-PROBLEM = "application/problem+json"
 
 
 class Api(NinjaAPI):
@@ -68,17 +67,6 @@ api.add_decorator(only_known_names, mode="view")
 for app in registry.every():
     api.add_router(f"/{app.plural}", router_for(app, anonymous_auth=signed_in_or_stranger))
 api.add_router("/photos", photo_router(anonymous_auth=signed_in_or_stranger))
-
-
-def problem(status: int, detail: str, *, field: str = "") -> HttpResponse:
-    """Answer with a problem: what kind, which sentence, and about which field if any."""
-    body = {"title": HTTPStatus(status).phrase, "status": status, "detail": detail, "field": field}
-    return JsonResponse(
-        body,
-        status=status,
-        content_type=PROBLEM,
-        json_dumps_params={"ensure_ascii": False},
-    )
 
 
 @api.exception_handler(DomainError)

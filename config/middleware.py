@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import asdict
+from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -15,10 +16,11 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from linli.foundation.errors import DomainError
 from linli.foundation.ids import new_id
-from linli.foundation.web import refusal_page
+from linli.foundation.web import problem, refusal_page
 
 API = "/api/"
 DESK = "/desk/"
@@ -57,18 +59,28 @@ class SamePolicy(CSPMiddleware):
 
 
 class Refusals:
-    """Turn a refusal that no view has answered into a page with its sentence and status."""
+    """Turn a refusal that no view has answered into a page with its sentence and status; under /api/ a problem."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and request.path.startswith(API):
+            return _not_allowed(response)
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, DomainError) and not request.path.startswith(API):
             return refusal_page(request, exception)
         return None
+
+
+def _not_allowed(response: HttpResponseBase) -> HttpResponse:
+    """Say it as the API says every refusal; the methods there are stay named in ``Allow``."""
+    said = problem(HTTPStatus.METHOD_NOT_ALLOWED, _("这个地址不能这样用。"))
+    said["Allow"] = response["Allow"]
+    return said
 
 
 class SignInRequired(LoginRequiredMiddleware):

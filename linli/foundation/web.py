@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -32,6 +32,16 @@ def answer(
     if status == HTTPStatus.OK and then:
         return HttpResponseClientRedirect(then) if htmx else redirect(then)
     return render(request, page, context, status=status)
+
+
+PROBLEM = "application/problem+json"
+
+
+def problem(status: int, detail: str, *, field: str = "") -> HttpResponse:
+    """Answer a program with a problem (RFC 9457): what kind, which sentence, and about which field if any."""
+    body = {"title": HTTPStatus(status).phrase, "status": status, "detail": detail, "field": field}
+    unescaped = {"ensure_ascii": False}
+    return JsonResponse(body, status=status, content_type=PROBLEM, json_dumps_params=unescaped)
 
 
 def refusal_page(request: HttpRequest, refusal: DomainError) -> HttpResponse:

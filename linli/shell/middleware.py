@@ -11,7 +11,7 @@ from uuid import UUID
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
 from linli.foundation.errors import Absent
-from linli.foundation.web import refusal_page
+from linli.foundation.web import problem, refusal_page
 from linli.kernel.people.queries import NOBODY_LOOKING, Viewer, viewer_of
 from linli.shell.signin import session
 
@@ -109,14 +109,7 @@ def _where_to_prove(request: HttpRequest) -> str:
 
 def _send(request: HttpRequest, url: str, api_status: int) -> HttpResponse:
     if request.path.startswith(API):
-        said = _("请先在页面上完成登录和第二道验证。")
-        problem = {
-            "title": HTTPStatus(api_status).phrase,
-            "status": int(api_status),
-            "detail": said,
-            "field": "",
-        }
-        return JsonResponse(problem, status=api_status, content_type="application/problem+json")
+        return problem(api_status, _("请先在页面上完成登录和第二道验证。"))
     if getattr(request, "htmx", False):
         return HttpResponseClientRedirect(url)
     return HttpResponseRedirect(url)

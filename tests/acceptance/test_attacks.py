@@ -80,10 +80,9 @@ def test_attack_02_columns_that_are_nobodys_to_set_are_refused_by_name(world, ca
     assert response.status_code == 422
     assert all(name in response.json()["detail"] for name in ("status", "holder_id", "created_by"))
     assert case.state == "submitted"
-    assert (
-        clerk(world).patch(f"/api/v1/requests/{case.pk}", "{}", content_type="application/json").status_code
-        == 405
-    )
+    patched = clerk(world).patch(f"/api/v1/requests/{case.pk}", "{}", content_type="application/json")
+    assert (patched.status_code, patched["Content-Type"]) == (405, "application/problem+json")
+    assert patched["Allow"] == "GET"
 
 
 def test_attack_04_what_hangs_on_a_foreign_case_is_absent(world, case):
