@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from linli.foundation import sheets
 from linli.kernel.cases import queries
 from linli.kernel.cases.models import Case, Passage
 from linli.kernel.journal import jobs
@@ -178,3 +179,28 @@ def plan(sql):
     with connection.cursor() as cursor:
         cursor.execute(f"{how} {sql.replace('%', '%%')}")
         return "\n".join(str(row) for row in cursor.fetchall())
+
+
+def test_the_register_is_written_down_as_a_table_of_what_the_list_shows(world, now):
+    case = world.raise_case(now=now, text="楼道灯坏了三天", contact_name="李四", contact_phone="13800138000")
+    hidden = world.raise_case(now=now, text="另一件事")
+    Case.objects.filter(pk=hidden.pk).update(confidential=True)
+    client = signed_in(world.people["community"])
+
+    page = client.get("/desk/cases?state=open")
+    file = client.get(page.context["export_url"])
+
+    lines = file.content.decode("utf-8-sig").splitlines()
+    assert file["Content-Disposition"] == 'attachment; filename="register.csv"'
+    assert lines[0] == "编号,事项,地点,类别,环节,谁在办,收到,期限,办结"
+    assert [line.split(",")[0] for line in lines[1:]] == [case.number]
+    assert not any(secret in file.content.decode() for secret in ("李四", "13800138000", "三天"))
+    assert client.get("/desk/cases?state=closed&format=csv").content.decode("utf-8-sig").count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "written"),
+    [("=1+1", "'=1+1"), ("＝1+1", "'＝1+1"), ("-3", "-3"), ("-3.5", "-3.5"), ("-x", "'-x"), ("3 栋", "3 栋")],
+)
+def test_no_cell_of_a_file_is_a_formula(said, written):
+    assert sheets.plain(said) == written

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from linli.foundation.addresses import asks_for
+from linli.foundation.sheets import csv_file
 from linli.kernel.figures import registry
 from linli.kernel.people.queries import Viewer
 from linli.kernel.places import queries as places
@@ -75,17 +75,10 @@ def _scope(request: SeenRequest) -> Scope:
 
 
 def _csv(scope: Scope, context: dict[str, Any]) -> HttpResponse:
-    """Return the table of places as a spreadsheet reads it: UTF-8 with its mark, no formulas."""
-    response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
-    name = f"figures-{scope.days.first}-{scope.days.last}.csv"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    lines = csv.writer(response)
-    lines.writerow([_plain(scope.name), *(column["label"] for column in context["columns"])])
-    for child in context["children"]:
-        lines.writerow([_plain(child["name"]), *(cell["value"].replace(",", "") for cell in child["cells"])])
-    return response
-
-
-def _plain(text: str) -> str:
-    """Keep a spreadsheet from taking a name for a formula."""
-    return f"'{text}" if text[:1] in "=+-@＝＋－＠\t\r\n" else text
+    """Return the table of places."""
+    head = [scope.name, *(column["label"] for column in context["columns"])]
+    rows = (
+        [child["name"], *(cell["value"].replace(",", "") for cell in child["cells"])]
+        for child in context["children"]
+    )
+    return csv_file(f"figures-{scope.days.first}-{scope.days.last}.csv", head, rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -14,6 +15,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from linli.foundation.addresses import asks_for
+from linli.foundation.sheets import csv_file
+from linli.foundation.worktime import SHANGHAI
 from linli.kernel.cases import queries as cases
 from linli.kernel.cases import registry
 from linli.kernel.cases.models import Case
@@ -23,18 +26,21 @@ from linli.kernel.people.queries import Viewer
 from linli.shell.search import queries as search
 
 LIMIT = 50
+MOST_ROWS = 2000  # of a file; the filters make a longer register shorter
 PASSED = "passed"
 
 
 @require_safe
-@asks_for("q", "state", "mine", "after")
+@asks_for("q", "state", "mine", "after", "format")
 def register(request: HttpRequest) -> HttpResponse:
-    """Newest first; keyset by id (UUIDv7 is in order of time)."""
+    """Newest first; keyset by id (UUIDv7 is in order of time). ``format=csv`` gives the table, without words or names."""
     viewer = people.looking(request)
     now = timezone.now()
     query, state = request.GET.get("q", "").strip()[:60], _state(request)
     mine = PASSED if request.GET.get("mine") == PASSED else ""
-    found = _found(viewer, query, state, mine, _id(request.GET.get("after", "")))
+    if request.GET.get("format") == "csv":
+        return _csv(_found(viewer, query, state, mine, None, limit=MOST_ROWS))
+    found = _found(viewer, query, state, mine, _id(request.GET.get("after", "")), limit=LIMIT + 1)
     more, found = len(found) > LIMIT, found[:LIMIT]
     late = showing.late_calls_of(found) if state == "late_calls" else {}
     kept = urlencode({"q": query, "state": state} | ({"mine": mine} if mine else {}))
@@ -49,21 +55,51 @@ def register(request: HttpRequest) -> HttpResponse:
             "first_url": f"/desk/cases?{kept}" if request.GET.get("after") else "",
         },
         "place_name": viewer.post.name if viewer.post else "",
-        "export_url": "",
+        "export_url": f"/desk/cases?{kept}&format=csv" if found else "",
         "now": now,
     }
     return render(request, "desk/cases.html", context)
 
 
-def _found(viewer: Viewer, query: str, state: str, mine: str, after: UUID | None) -> list[Case]:
-    """Return a page and one more, so that it is known whether there is another page."""
+def _csv(found: list[Case]) -> HttpResponse:
+    """Write down what the list shows, and when; a protected matter stands in no file."""
+    head = [
+        _("编号"),
+        _("事项"),
+        _("地点"),
+        _("类别"),
+        _("环节"),
+        _("谁在办"),
+        _("收到"),
+        _("期限"),
+        _("办结"),
+    ]
+    rows = []
+    for case in found:
+        if not case.confidential:
+            names = showing.names_of(case)
+            times = [_minute(at) for at in (case.opened_at, case.due_at, case.closed_at)]
+            rows.append(
+                [case.number, names.title, names.place, names.category, names.state, names.holder, *times]
+            )
+    return csv_file("register.csv", head, rows)
+
+
+def _minute(at: datetime | None) -> str:
+    return f"{at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}" if at else ""
+
+
+def _found(
+    viewer: Viewer, query: str, state: str, mine: str, after: UUID | None, *, limit: int
+) -> list[Case]:
+    """Return the newest of the register; to know whether there is another page, ask for one more."""
     if mine:
         rows = search.cases(viewer, query) if query else Case.objects.all()
-        return cases.passed_through(viewer, _in_state(rows, state), after=after, limit=LIMIT + 1)
+        return cases.passed_through(viewer, _in_state(rows, state), after=after, limit=limit)
     rows = _in_state(search.cases(viewer, query) if query else cases.visible_to(viewer), state)
     if after:
         rows = rows.filter(pk__lt=after)
-    return list(rows.order_by("-id")[: LIMIT + 1])
+    return list(rows.order_by("-id")[:limit])
 
 
 def _in_state(rows: QuerySet[Case], state: str) -> QuerySet[Case]:
