@@ -6,9 +6,11 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from django.db.models import QuerySet
 
 from linli.foundation.paths import ROOT  # noqa: F401 -- what every path begins with
-from linli.kernel.figures.models import Rollup
+from linli.kernel.cases.models import Case
+from linli.kernel.figures.models import STANDING_DAY, Rollup
 from linli.kernel.journal import services as journal
 from linli.kernel.journal import verify
 from linli.kernel.journal.models import Event
@@ -33,6 +35,15 @@ COUNTED = {
     "requests.approved": ("check", "approve"),
     "requests.rated": ("rate",),
 }
+# With which step a matter counts as done, by local practice.
+DONE = {
+    "wanshan": "resolve",
+    "leishan": "resolve",
+    "dejiang": "resolve",
+    "jianhe": "approve",
+    "default": "check",
+}
+JUDGED = ("requests.closed", "requests.done", "requests.solved", "requests.satisfied", "requests.reopened")
 FARTHEST = 30_000
 
 
@@ -57,14 +68,17 @@ def test_three_hundred_random_steps_break_nothing(profile, flow):
 def test_ten_thousand_random_steps_reach_every_row_and_break_nothing(profile, flow):
     walk = Walk(a_world(profile, fresh=True), flow, seed=20260311)
 
-    walk.go(attempts=10_000)
+    walk.go(attempts=10_000, taken=10_000)  # ten thousand steps that happened, beside those that were refused
     while walk.not_taken() and walk.attempts < FARTHEST:  # a rare row may take a little longer
         walk.go(attempts=walk.attempts + 500)
 
     print(walk.told())
+    assert walk.taken.total() >= 10_000
     assert walk.not_taken() == set()
     _follow()
-    assert _sums() == _recounted()
+    assert _sums() == _recounted(profile)
+    assert _standing("requests.open") == _lying(Case.objects.all())
+    assert _standing("requests.overdue_now") == _lying(Case.objects.filter(overdue_at__isnull=False))
     # The world's desks and people were set there by a builder, without an appointment in the journal.
     found = [(one.check, one.where) for one in verify.run().findings if not one.check.startswith("people")]
     assert found == []
@@ -78,26 +92,52 @@ def _follow() -> None:
 
 
 def _sums() -> dict[tuple[str, str, object], int]:
-    rows = Rollup.objects.filter(figure__in=[*COUNTED, "requests.closed"], category="").exclude(value=0)
+    rows = Rollup.objects.filter(figure__in=[*COUNTED, *JUDGED], category="").exclude(value=0)
     found: Counter[tuple[str, str, object]] = Counter()
     for row in rows:
         found[row.figure, row.place_path, row.day] += row.value
     return dict(found)
 
 
-def _recounted() -> dict[tuple[str, str, object], int]:
+def _recounted(profile: str) -> dict[tuple[str, str, object], int]:
     """Go over the events one by one and add each to every place above its case."""
     protected = set(Event.objects.filter(name="request.protect").values_list("subject_id", flat=True))
     counted: Counter[tuple[str, str, object]] = Counter()
     for event in Event.objects.filter(name__startswith="request.").iterator():
-        step = event.name.partition(".")[2]
-        codes = [code for code, steps in COUNTED.items() if step in steps]
-        if event.to_state == "closed":
-            codes.append("requests.closed")
+        codes = _counting(event, profile)
         day = (event.at + timedelta(hours=8)).date()
         for code in codes if event.subject_id not in protected else ():
-            parts = event.data["path"].strip("/").split("/")
-            for length in range(len(parts) + 1):
-                path = "/" + "".join(f"{part}/" for part in parts[:length])
+            for path in _above(event.data["path"]):
                 counted[code, path, day] += 1
     return dict(counted)
+
+
+def _counting(event: Event, profile: str) -> list[str]:
+    """For which figures the event counts, from what it says."""
+    step = event.name.partition(".")[2]
+    codes = [code for code, steps in COUNTED.items() if step in steps]
+    judged = {
+        "requests.closed": event.to_state == "closed",
+        "requests.done": step == DONE[profile],
+        "requests.solved": step == "rate" and event.data["solved"],
+        "requests.satisfied": step == "rate" and event.data["satisfied"] == "good",
+        "requests.reopened": step in ("rate", "reopen") and event.to_state == "returned",
+    }
+    return codes + [code for code, is_so in judged.items() if is_so]
+
+
+def _above(path: str) -> list[str]:
+    """A path and every path above it."""
+    parts = path.strip("/").split("/")
+    return ["/" + "".join(f"{part}/" for part in parts[:length]) for length in range(len(parts) + 1)]
+
+
+def _standing(figure: str) -> dict[str, int]:
+    rows = Rollup.objects.filter(figure=figure, category="", day=STANDING_DAY).exclude(value=0)
+    return dict(rows.values_list("place_path", "value"))
+
+
+def _lying(cases: QuerySet[Case]) -> dict[str, int]:
+    """How many of these open requests lie at each place, from the cases themselves."""
+    paths = cases.filter(flow="request", closed_at=None).values_list("path", flat=True)
+    return dict(Counter(above for path in paths for above in _above(path)))
