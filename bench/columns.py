@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,13 @@ import psycopg
 from PIL import Image
 
 from bench import floor, site
-from bench.lines import Asked, How, Target
+from bench.lines import AT_ONCE, BARE, INSERTS, Asked, How, Target
 from bench.load import Line, Plan, Run, Wrk
 from bench.people import CLERK, COUNTY
 from bench.report import Column, Row
 from tests.postgres import PREFIX, Cluster
 
+Floors = Mapping[str, Callable[[int], Run]]
 WEB, FLOOR, EMBEDDED = 8301, 8302, 8303
 DURABLE = {
     "listen_addresses": "",
@@ -56,26 +57,31 @@ def _server(folder: Path, how: How, socket: str, postmaster: int) -> Column:
     environment = site.production(folder, socket)
     site.manage(environment, "prepare")
     column = Column("Servers: PostgreSQL, two web workers, `linli work` running")
-    bare, inserts = _floors(folder, how, socket, postmaster)
-    column.rows += [Row(line) for line in (*bare.values(), *inserts.values())]
     commands = {"web": site.web(WEB), "worker": site.work()}
-    told = _filled(FEW, folder, environment, column)
-    with site.running(commands, environment, folder) as pids:
-        asked = _asked(WEB, folder, how, told, {**pids, "postgres": postmaster}, https=True)
-        _inboxes(asked, column, bare[8], few=True)
-    told = _filled(how.cases, folder, environment, column)
-    if how.verify:
-        began = time.monotonic()
-        site.manage(environment, "verify")
-        column.said.append(
-            f"`linli verify` found nothing in the filled database ({time.monotonic() - began:.0f} s)."
-        )
-    with site.running(commands, environment, folder) as pids:
-        asked = _asked(WEB, folder, how, told, {**pids, "postgres": postmaster}, https=True)
-        if how.keep:
-            _hand_over(asked, pids)
-        _all(asked, column, bare, inserts, folder)
+    with site.running({"floor": site.web(FLOOR, "bench.floor:application")}, os.environ, folder) as pids:
+        site.wait_for(FLOOR, path="/")
+        floors = _floors(folder, socket, pids["floor"])
+        column.rows += _floor_rows(floors, how)
+        parties = {"postgres": postmaster}
+        told = _filled(FEW, folder, environment, column)
+        with site.running(commands, environment, folder) as started:
+            asked = _asked(WEB, folder, how, told, {**started, **parties}, https=True, floors=floors)
+            _inboxes(asked, column, few=True)
+        told = _filled(how.cases, folder, environment, column)
+        if how.verify:
+            column.said.append(_verified(environment))
+        with site.running(commands, environment, folder) as started:
+            asked = _asked(WEB, folder, how, told, {**started, **parties}, https=True, floors=floors)
+            if how.keep:
+                _hand_over(asked, started)
+            _all(asked, column, folder)
     return column
+
+
+def _verified(environment: Mapping[str, str]) -> str:
+    began = time.monotonic()
+    site.manage(environment, "verify")
+    return f"`linli verify` found nothing in the filled database ({time.monotonic() - began:.0f} s)."
 
 
 def embedded_column(folder: Path, how: How) -> Column:
@@ -86,7 +92,7 @@ def embedded_column(folder: Path, how: How) -> Column:
     told = _filled(how.cases, folder, environment, column)
     with site.running({"serve": site.serve(EMBEDDED)}, environment, folder) as pids:
         asked = _asked(EMBEDDED, folder, how, told, pids, https=False)
-        _all(asked, column, {}, {}, folder)
+        _all(asked, column, folder)
     return column
 
 
@@ -104,91 +110,83 @@ def _filled(cases: int, folder: Path, environment: Mapping[str, str], column: Co
 
 
 def _asked(
-    port: int, folder: Path, how: How, told: dict[str, Any], pids: Mapping[str, int], *, https: bool
+    port: int,
+    folder: Path,
+    how: How,
+    told: dict[str, Any],
+    pids: Mapping[str, int],
+    *,
+    https: bool,
+    floors: Floors | None = None,
 ) -> Asked:
     stranger = site.Session(port, https=https)
     site.wait_for(port, headers=stranger.plain)
     clerk = site.Session(port, https=https).sign_in(CLERK)
     county = site.Session(port, https=https).sign_in(COUNTY)
     wrk = Wrk(f"http://127.0.0.1:{port}", folder, lambda: {name: [pid] for name, pid in pids.items()})
-    return Asked(wrk, how, clerk, county, stranger, told, settle=lambda: time.sleep(1))
+    return Asked(wrk, how, clerk, county, stranger, told, lambda: time.sleep(1), floors or {})
 
 
-def _inboxes(asked: Asked, column: Column, bare: Line | None, *, few: bool) -> None:
+def _inboxes(asked: Asked, column: Column, *, few: bool) -> None:
     many = f"{asked.told['cases']:,} cases"
     for name, path, target in (
         ("inbox of 50 as JSON", "/api/v1/requests?limit=50", INBOX_JSON),
         ("inbox of 50 as a page", "/desk/", INBOX_PAGE),
     ):
-        _add(
-            column,
-            asked.measure(f"{name}, {many}", asked.reading(asked.clerk, path)),
-            None if few else target,
-            bare,
-        )
+        line = asked.measure(f"{name}, {many}", asked.reading(asked.clerk, path))
+        _add(column, line, None if few else target)
 
 
-def _all(
-    asked: Asked, column: Column, bare: Mapping[int, Line], inserts: Mapping[int, Line], folder: Path
-) -> None:
-    _inboxes(asked, column, bare.get(8), few=False)
-    told, clerk, at_8 = asked.told, asked.clerk, bare.get(8)
+def _all(asked: Asked, column: Column, folder: Path) -> None:
+    _inboxes(asked, column, few=False)
+    told, clerk = asked.told, asked.clerk
     case_paths = [f"/api/v1/requests/{pk}" for pk in told["in_hand"]]
-    _add(column, asked.measure("one case as JSON", asked.reading(clerk, *case_paths)), CASE_JSON, at_8)
+    _add(column, asked.measure("one case as JSON", asked.reading(clerk, *case_paths)), CASE_JSON)
     pages = [f"/desk/cases/{pk}" for pk in told["in_hand"]]
-    _add(column, asked.measure("case page", asked.reading(clerk, *pages)), None, at_8)
-    _add(
-        column,
-        asked.measure("overview of a county", asked.reading(asked.county, "/desk/figures"), 1),
-        OVERVIEW,
-        bare.get(1),
-    )
-    _add(column, asked.measure("one step (sort)", asked.steps), STEP, inserts.get(8))
+    _add(column, asked.measure("case page", asked.reading(clerk, *pages)))
+    overview = asked.reading(asked.county, "/desk/figures")
+    _add(column, asked.measure("overview of a county", overview, 1), OVERVIEW)
+    _add(column, asked.measure("one step (sort)", asked.steps, floor=INSERTS), STEP)
     for clients in (1, 8, 32):
-        target = INTAKE if clients == 8 else None
-        line = asked.measure("intake, signed in", lambda: asked.intake(clerk), clients)
-        _add(column, line, target, inserts.get(clients))
-    _add(
-        column,
-        asked.measure("intake, a stranger", lambda: asked.intake(asked.stranger)),
-        None,
-        at_8 and inserts.get(8),
-    )
+        line = asked.measure("intake, signed in", lambda: asked.intake(clerk), clients, floor=INSERTS)
+        _add(column, line, INTAKE if clients == AT_ONCE else None)
+    _add(column, asked.measure("intake, a stranger", lambda: asked.intake(asked.stranger), floor=INSERTS))
     photo = folder / "photo.jpg"
     Image.effect_noise(PHOTO, 40).convert("RGB").save(photo, quality=80)
-    _add(column, asked.photos(photo), None, None)
+    _add(column, asked.photos(photo))
 
 
-def _add(column: Column, line: Line | None, target: Target | None, floor_line: Line | None) -> None:
-    if line is not None:
+def _add(column: Column, measured: tuple[Line, Line | None] | None, target: Target | None = None) -> None:
+    if measured is not None:
+        line, floor_line = measured
         column.rows.append(Row(line, target, floor_line))
 
 
-def _floors(folder: Path, how: How, socket: str, postmaster: int) -> tuple[dict[int, Line], dict[int, Line]]:
-    bare, inserts = {}, {}
-    command = {"floor": site.web(FLOOR, "bench.floor:application")}
-    with site.running(command, os.environ, folder) as pids:
-        site.wait_for(FLOOR, path="/")
-        wrk = Wrk(f"http://127.0.0.1:{FLOOR}", folder, lambda: {"web": [pids["floor"]]})
-        for clients in (1, 8, 32):
-            line = Line("bare answer", clients)
-            line.runs = [
-                wrk.run(Plan([("/", "")]), clients=clients, seconds=min(how.seconds, 3))
-                for _ in range(how.runs)
-            ]
-            bare[clients] = line
-    for clients in (1, 8, 32):
-        line = Line("three rows", clients)
-        for _ in range(how.runs):
-            rate, n = floor.raw_inserts(socket, clients=clients, seconds=min(how.seconds, 3))
-            line.runs.append(Run(rate, n, 0, 0, 0, {}))
-        inserts[clients] = line
+def _floors(folder: Path, socket: str, pid: int) -> Floors:
+    """Return what measures each floor for a second: taken again beside every line, for a machine's speed varies."""
+    wrk = Wrk(f"http://127.0.0.1:{FLOOR}", folder, lambda: {"web": [pid]})
+
+    def bare(clients: int) -> Run:
+        return wrk.run(Plan([("/", "")]), clients=clients, seconds=1)
+
+    def inserts(clients: int) -> Run:
+        rate, n = floor.raw_inserts(socket, clients=clients, seconds=1)
+        return Run(rate, n, 0, 0, 0, {})
+
+    return {BARE: bare, INSERTS: inserts}
+
+
+def _floor_rows(floors: Floors, how: How) -> list[Row]:
+    rows = [
+        Row(Line(name, clients, [measure(clients) for _ in range(how.runs)]))
+        for name, measure in floors.items()
+        for clients in (1, 8, 32)
+    ]
     print(
-        "  floors: "
-        + ", ".join(f"{line.name} {c}: {line.rate:.0f}/s" for d in (bare, inserts) for c, line in d.items()),
+        "  floors: " + ", ".join(f"{r.line.name} {r.line.clients}: {r.line.rate:.0f}/s" for r in rows),
         flush=True,
     )
-    return bare, inserts
+    return rows
 
 
 def _hand_over(asked: Asked, pids: Mapping[str, int]) -> None:

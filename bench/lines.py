@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench.load import Line, Plan, Wrk
+from bench.load import Line, Plan, Run, Wrk
 from bench.site import Session
 
 JSON = {"Content-Type": "application/json"}
 SAID = "三栋二单元楼道灯不亮，老人晚上上下楼不方便。"
 AT_ONCE = 8
-WARM = 2
+WARM = 4
+BARE, INSERTS = "bare answer", "three rows"  # the floors: what of the machine is beside the line
 
 
 @dataclass(frozen=True)
@@ -55,23 +56,28 @@ class Asked:
     stranger: Session
     told: dict[str, Any]
     settle: Callable[[], None]
+    floors: Mapping[str, Callable[[int], Run]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.steps_taken = 0
 
-    def measure(self, name: str, plan: Plan | Callable[[], Plan], clients: int = AT_ONCE) -> Line | None:
-        """Warm up, then do the runs. None if the line is not wanted."""
+    def measure(
+        self, name: str, plan: Plan | Callable[[], Plan], clients: int = AT_ONCE, *, floor: str = BARE
+    ) -> tuple[Line, Line | None] | None:
+        """Warm up, then do the runs, after each of them the floor. None if the line is not wanted."""
         if not self.how.wants(name):
             return None
         made = plan if callable(plan) else lambda: plan
         self._check(made())
-        line = Line(name, clients)
+        line, beside = Line(name, clients), Line(floor, clients)
         self.wrk.run(made(), clients=clients, seconds=WARM, may_be_empty=True)
         for _run in range(self.how.runs):
             line.runs.append(self.wrk.run(made(), clients=clients, seconds=self.how.seconds))
             self.settle()
+            if floor in self.floors:
+                beside.runs.append(self.floors[floor](clients))
         print(f"  {name}, {clients}: {line.rate:.0f}/s", flush=True)
-        return line
+        return line, beside if beside.runs else None
 
     def _check(self, plan: Plan) -> None:
         """The first row must be answered as it should be: wrk takes a redirect for an answer."""
@@ -107,7 +113,7 @@ class Asked:
     def reading(self, who: Session, *paths: str) -> Plan:
         return Plan([(path, "") for path in paths], "GET", who.headers())
 
-    def photos(self, photo: Path) -> Line | None:
+    def photos(self, photo: Path) -> tuple[Line, None] | None:
         name = "intake with a photo"
         if not self.how.wants(name):
             return None
@@ -117,7 +123,7 @@ class Asked:
             run = self.wrk.run_photos(headers, place, photo, clients=AT_ONCE, seconds=self.how.seconds)
             line.runs.append(run)
         print(f"  {name}: {line.rate / 2:.0f}/s", flush=True)
-        return line
+        return line, None
 
 
 def _as(session: Session, plan: Plan) -> Session:

@@ -23,7 +23,7 @@ from bench.people import PASSWORD, SECRET
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
-WORKERS, THREADS = 2, 4
+WORKERS, THREADS = 2, 2
 PATIENCE = 90
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
