@@ -93,7 +93,7 @@ class Wrk:
         lines = [
             *(f"H\t{name}\t{value}" for name, value in headers.items()),
             f"P\t{place}",
-            f"K\tphoto{self._sent}-",
+            f"K\tthe-bench-sends-photos-{os.getpid()}-{self._sent}-",
         ]
         file.write_text("\n".join(lines) + "\n", encoding="utf-8")
         return self._run(

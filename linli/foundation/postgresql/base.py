@@ -1,11 +1,13 @@
 """The backend: ``ENGINE = "linli.foundation.postgresql"``. Django looks for ``DatabaseWrapper`` here.
 
-Two things differ from Django's own, because a request spent a fifth of its time in them:
+Three things differ from Django's own. A request spent a fifth of its time in the first two:
 
 - Values are bound by the server (Django's ``server_side_binding``), not written into the
   text of a statement in Python.
 - Moments are read by psycopg's compiled loader. Django's own loader is written in Python,
   to put any time zone on a moment; ours is always UTC, which the connection has already.
+- Where statements are prepared, one with a LIMIT is not: the plan that is right for most
+  desks sorts everything at the one that holds a fifth of all matters (0.5 ms became 47 ms).
 """
 
 from __future__ import annotations
@@ -18,6 +20,17 @@ from psycopg.adapt import AdaptersMap
 from psycopg.types.datetime import TimestamptzLoader
 
 
+class Cursor(base.ServerBindingCursor):
+    """Plans anew what has a LIMIT."""
+
+    def execute(
+        self, query: Any, params: Any = None, *, prepare: bool | None = None, binary: bool | None = None
+    ) -> Any:
+        if prepare is None and " LIMIT " in query:
+            prepare = False
+        return super().execute(query, params, prepare=prepare, binary=binary)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """A connection whose time zone is UTC."""
 
@@ -28,7 +41,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         params: dict[str, Any] = super().get_connection_params()
         adapters = AdaptersMap(params["context"])
         adapters.register_loader("timestamptz", TimestamptzLoader)
-        return params | {"context": _Context(adapters)}
+        return params | {"context": _Context(adapters), "cursor_factory": Cursor}
 
     def create_cursor(self, name: str | None = None) -> Any:
         """Return a cursor as Django does, without a loader of its own."""
