@@ -49,7 +49,9 @@ def test_a_transaction_takes_the_write_lock_when_it_begins(committed_db: None) -
 
 
 def test_the_system_check_names_a_connection_that_may_lose_data(committed_db: None) -> None:
-    assert run_checks(tags=["database"], databases=["default", "keys"]) == []
+    found = run_checks(tags=["database"], databases=["default", "keys"])
+    # The run's own PostgreSQL waits for locks without end, and is warned of; a server's role is told not to.
+    assert [one for one in found if one.id != "linli.W001"] == []
     if on_sqlite:
         with connections["keys"].cursor() as cursor:
             cursor.execute("PRAGMA synchronous=NORMAL")
