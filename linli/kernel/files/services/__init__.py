@@ -7,5 +7,6 @@ from linli.kernel.files.services.linking import link
 from linli.kernel.files.services.processing import process
 from linli.kernel.files.services.receiving import receive
 from linli.kernel.files.services.removing import delete_for, sweep
+from linli.kernel.files.services.waiting import waiting
 
-__all__ = ["delete_for", "link", "process", "qr_svg", "receive", "sweep"]
+__all__ = ["delete_for", "link", "process", "qr_svg", "receive", "sweep", "waiting"]

@@ -102,4 +102,4 @@ def _place(
         attachment.ordinal = ordinal
         return
     attachment.same_as = first
-    transaction.on_commit(partial(store.storage().delete, store.quarantined(attachment.id)))
+    transaction.on_commit(partial(store.delete_received, attachment.id))

@@ -45,7 +45,15 @@ MOST_ATTEMPTS = 3
 
 
 def process(now: datetime) -> int:
-    """Re-encode waiting pictures and return how many were settled (ready or refused)."""
+    """Re-encode waiting pictures and return how many were settled (ready or refused).
+
+    What was received is removed then, so all of it waits while a backup holds the bytes.
+    """
+    with store.removing() as may:
+        return _process(now) if may else 0
+
+
+def _process(now: datetime) -> int:
     ends = time.monotonic() + RUN_SECONDS
     settled = 0
     while settled < BATCH and time.monotonic() < ends:

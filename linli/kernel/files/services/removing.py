@@ -34,6 +34,11 @@ def delete_for(*, subject_kind: str, subject_ids: Collection[UUID]) -> int:
 
 def sweep(now: datetime) -> int:
     """Remove deleted pictures, pictures nobody linked, and files without a row; return how many."""
+    with store.removing() as may:
+        return _sweep(now) if may else 0
+
+
+def _sweep(now: datetime) -> int:
     loose = Attachment.objects.filter(subject_id=None, made_at__lt=now - LOOSE_FOR).exclude(state=State.GONE)
     _bury(loose)
     return _remove_gone(now) + _remove_unknown(now)
