@@ -146,3 +146,16 @@ def test_the_database_itself_refuses_what_is_said_to_be_erased_and_is_not(change
 
     with pytest.raises(IntegrityError), transaction.atomic():
         Record.objects.filter(subject_id=subject).update(**changed)
+
+
+def test_what_lost_its_key_after_a_copy_was_made_is_erased_in_the_copy_and_nothing_else_is(
+    committed_db: None,
+) -> None:
+    lost, kept = put(phone=CANARY, text="灯"), put(phone=CANARY)
+    DataKey.objects.filter(id=Record.objects.get(subject_id=lost, code=PHONE).key_id).delete()
+
+    assert services.erase_keyless(NOW) == 1
+    row = Record.objects.get(subject_id=lost, code=PHONE)
+    assert (bytes(row.cipher), row.lookup, row.key_id, row.erased_at) == (b"", None, None, NOW)
+    assert (read(lost, PHONE, TEXT), read(kept, PHONE)) == ({TEXT: "灯"}, {PHONE: CANARY})
+    assert services.erase_keyless(NOW) == 0

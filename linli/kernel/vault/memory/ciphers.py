@@ -7,19 +7,22 @@ setting may change and old values stay readable.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes, hmac
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.ciphers.algorithms import SM4
+from cryptography.hazmat.primitives.ciphers.algorithms import AES, SM4
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
 NONCE = 12
 TAG = 16
-AES, SM = 1, 2
-CIPHERS = {"AES-GCM": AES, "SM4-GCM": SM}
+BY_AES, BY_SM = 1, 2
+CIPHERS = {"AES-GCM": BY_AES, "SM4-GCM": BY_SM}
+CHUNK = 1024 * 1024
 
 
 class Unreadable(Exception):
@@ -30,7 +33,7 @@ def seal(key: bytes, plain: bytes, about: bytes) -> bytes:
     """Encrypt ``plain`` and bind it to ``about``. ``key`` has 32 bytes."""
     kind = CIPHERS[settings.VAULT_CIPHER]
     nonce = os.urandom(NONCE)
-    body = _seal_sm4(key, nonce, plain, about) if kind == SM else AESGCM(key).encrypt(nonce, plain, about)
+    body = _seal_sm4(key, nonce, plain, about) if kind == BY_SM else AESGCM(key).encrypt(nonce, plain, about)
     return bytes([kind]) + nonce + body
 
 
@@ -39,13 +42,51 @@ def unseal(key: bytes, sealed: bytes | memoryview, about: bytes) -> bytes:
     whole = bytes(sealed)
     kind, nonce, body = whole[:1], whole[1 : 1 + NONCE], whole[1 + NONCE :]
     try:
-        if kind == bytes([AES]):
+        if kind == bytes([BY_AES]):
             return AESGCM(key).decrypt(nonce, body, about)
-        if kind == bytes([SM]):
+        if kind == bytes([BY_SM]):
             return _unseal_sm4(key, nonce, body, about)
     except (InvalidTag, ValueError) as error:
         raise Unreadable from error
     raise Unreadable
+
+
+def seal_all(key: bytes, chunks: Iterable[bytes], about: bytes) -> Iterator[bytes]:
+    """Encrypt what is too long for memory, as it passes: one message, laid out as by :func:`seal`.
+
+    GCM takes at most 64 GiB in one message; the library raises ``ValueError`` beyond.
+    """
+    kind, nonce = CIPHERS[settings.VAULT_CIPHER], os.urandom(NONCE)
+    encryptor = Cipher(_algorithm(kind, key), modes.GCM(nonce)).encryptor()
+    encryptor.authenticate_additional_data(about)
+    yield bytes([kind]) + nonce
+    for chunk in chunks:
+        yield encryptor.update(chunk)
+    yield encryptor.finalize() + encryptor.tag
+
+
+def unseal_all(key: bytes, file: BinaryIO, about: bytes) -> Iterator[bytes]:
+    """Decrypt what :func:`seal_all` wrote. Nothing of it may be believed before the last chunk has come.
+
+    Raises :class:`Unreadable`, at the latest after the last chunk: the tag is compared there.
+    """
+    left = file.seek(0, os.SEEK_END) - 1 - NONCE - TAG
+    if left < 0:
+        raise Unreadable
+    file.seek(-TAG, os.SEEK_END)
+    tag = file.read(TAG)
+    file.seek(0)
+    try:
+        mode = modes.GCM((head := file.read(1 + NONCE))[1:], tag)
+        decryptor = Cipher(_algorithm(head[0], key), mode).decryptor()
+        decryptor.authenticate_additional_data(about)
+        while left:
+            chunk = file.read(min(CHUNK, left))
+            left -= len(chunk)
+            yield decryptor.update(chunk)
+        yield decryptor.finalize()
+    except (InvalidTag, ValueError) as error:
+        raise Unreadable from error
 
 
 def mac(key: bytes, *parts: str) -> bytes:
@@ -55,6 +96,12 @@ def mac(key: bytes, *parts: str) -> bytes:
         encoded = part.encode()
         maker.update(len(encoded).to_bytes(4, "big") + encoded)
     return maker.finalize()
+
+
+def _algorithm(kind: int, key: bytes) -> AES | SM4:
+    if kind not in CIPHERS.values():
+        raise ValueError("An unknown cipher.")
+    return SM4(_sm4_key(key)) if kind == BY_SM else AES(key)
 
 
 def _seal_sm4(key: bytes, nonce: bytes, plain: bytes, about: bytes) -> bytes:

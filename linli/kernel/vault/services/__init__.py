@@ -1,12 +1,20 @@
 """What can be done with personal values."""
 
-from linli.kernel.vault.services.erasing import erase, erase_due, erase_person, finish_erasing, sweep
+from linli.kernel.vault.services.erasing import (
+    erase,
+    erase_due,
+    erase_keyless,
+    erase_person,
+    finish_erasing,
+    sweep,
+)
 from linli.kernel.vault.services.keeping import mint, put, rotate, settle
 from linli.kernel.vault.services.reading import held_about, read, read_many
 
 __all__ = [
     "erase",
     "erase_due",
+    "erase_keyless",
     "erase_person",
     "finish_erasing",
     "held_about",

@@ -19,6 +19,7 @@ from linli.kernel.vault.memory import keys
 from linli.kernel.vault.models import DataKey, Record
 
 BATCH = 500
+KEYLESS = 5000
 # Longer than a block of keys lives and than backups are kept: nobody can still need an unused key.
 UNUSED_FOR = timedelta(days=40)
 SWEPT_FOR = timedelta(days=7)
@@ -57,6 +58,23 @@ def finish_erasing() -> int:
     Record.objects.filter(id__in=[pk for pk, _key in rows], erased_at__isnull=False).update(key_id=None)
     _checkpoint()
     return len(rows)
+
+
+def erase_keyless(now: datetime) -> int:
+    """Empty what lost its key after this copy of the data was made; return how many values.
+
+    For a restored copy alone: a person was erased between the backup of the data and that of
+    the keys, and stays erased.
+    """
+    emptied, after = 0, 0
+    rows = Record.objects.filter(erased_at=None).order_by("id").values_list("id", "key_id")
+    while batch := list(rows.filter(id__gt=after)[:KEYLESS]):
+        ids = [key_id for _pk, key_id in batch if key_id]
+        there = set(DataKey.objects.using(keys.STORE).filter(id__in=ids).values_list("id", flat=True))
+        gone = [pk for pk, key_id in batch if key_id not in there]
+        emptied += _empty(Record.objects.filter(id__in=gone), now) if gone else 0
+        after = batch[-1][0]
+    return emptied
 
 
 def sweep(now: datetime) -> int:
