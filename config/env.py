@@ -21,6 +21,8 @@ VARIABLES = frozenset(
         "DATABASE_URL",
         "KEYS_DATABASE_URL",
         "SECRET_KEY",
+        "LINLI_BACKUPS",
+        "LINLI_BACKUP_KEY",
         "LINLI_BASE_MAP",
         "LINLI_DATA",
         "LINLI_DEMONSTRATION",

@@ -11,8 +11,12 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
+from linli.foundation import folders
+
 # Random bytes in each. Django asks for more than 50 characters, the vault for exactly 32 bytes.
-SECRETS = {"SECRET_KEY": 48, "LINLI_MASTER_KEY": 32, "LINLI_TRACKING_SECRET": 32}
+SECRETS = {"SECRET_KEY": 48, "LINLI_MASTER_KEY": 32, "LINLI_TRACKING_SECRET": 32, "LINLI_BACKUP_KEY": 32}
+# Older installations have none: they get one, since nothing can have been encrypted with it.
+ADDED_LATER = ("LINLI_BACKUP_KEY",)
 
 
 def load(file: Path) -> dict[str, str]:
@@ -25,27 +29,51 @@ def load(file: Path) -> dict[str, str]:
         _make(file)
     if file.stat().st_mode & 0o077:
         raise ValueError(f"Others can read {file}. Run: chmod 600 {file}")
-    lines = file.read_text(encoding="ascii").splitlines()
-    found = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+    found = _read(file)
+    if [name for name in SECRETS if not found.get(name)] == list(ADDED_LATER):
+        found = _add_later(file)
     if missing := [name for name in SECRETS if not found.get(name)]:
-        raise ValueError(f"{file} lacks {', '.join(missing)}. Restore it from a backup.")
+        raise ValueError(f"{file} lacks {', '.join(missing)}. Put back the copy that was kept apart.")
     return found
+
+
+def _read(file: Path) -> dict[str, str]:
+    lines = file.read_text(encoding="ascii").splitlines()
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+
+
+def _add_later(file: Path) -> dict[str, str]:
+    """Add what an older installation lacks, once: who comes second finds what the first has added."""
+    with folders.locked(file.parent):
+        found = _read(file)
+        lacking = [name for name in ADDED_LATER if not found.get(name)]
+        if lacking:
+            text = file.read_text(encoding="ascii").rstrip("\n") + "\n"
+            added = "".join(f"{name}={_secret(SECRETS[name])}\n" for name in lacking)
+            _draft(file, text + added).replace(file)
+        return _read(file)
 
 
 def _make(file: Path) -> None:
     """Write the file whole and durable, or not at all; never over an existing one."""
     lines = ["# Back this file up, apart from the data. Without it, personal data cannot be read again."]
     lines += [f"{name}={_secret(size)}" for name, size in SECRETS.items()]
+    draft = _draft(file, "\n".join(lines) + "\n")
+    with suppress(FileExistsError):  # another process was faster: its secrets count
+        os.link(draft, file)
+    draft.unlink()
+
+
+def _draft(file: Path, text: str) -> Path:
+    """Write the text beside the file, readable by its owner only, and return where."""
     draft = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
     with os.fdopen(
         os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii"
     ) as output:
-        output.write("\n".join(lines) + "\n")
+        output.write(text)
         output.flush()
         os.fsync(output.fileno())
-    with suppress(FileExistsError):  # another process was faster: its secrets count
-        os.link(draft, file)
-    draft.unlink()
+    return draft
 
 
 def _secret(size: int) -> str:

@@ -20,6 +20,7 @@ _secrets = secrets.load(DATA / "secrets.env")
 SECRET_KEY = _secrets["SECRET_KEY"]
 MASTER_KEY = _secrets["LINLI_MASTER_KEY"]
 TRACKING_SECRET = _secrets["LINLI_TRACKING_SECRET"]
+BACKUP_KEY = _secrets["LINLI_BACKUP_KEY"]
 
 DATABASES = {
     alias: {
@@ -40,6 +41,8 @@ CACHES = {
 STATIC_ROOT = env.text("LINLI_STATIC", str(DATA / "static"))
 MEDIA_ROOT = env.text("LINLI_MEDIA", str(DATA / "files"))
 ROOTS_FOLDER = env.text("LINLI_ROOTS", str(DATA / "roots"))
+BACKUPS_FOLDER = env.text("LINLI_BACKUPS", "")
+RESTORE_RECORD = str(DATA / "restore.json")
 
 ALLOWED_HOSTS = env.words("LINLI_HOSTS", "127.0.0.1,localhost")
 ALLAUTH_TRUSTED_PROXY_COUNT = env.number("LINLI_PROXIES", 0)

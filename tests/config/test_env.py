@@ -169,3 +169,15 @@ def test_a_limit_that_cannot_be_understood_is_refused_by_name(monkeypatch, said)
 
     with pytest.raises(ImproperlyConfigured, match=said.partition("=")[0]):
         env.rates("LINLI_LIMITS", {"report": "120/m"})
+
+
+def test_an_installation_from_before_there_were_backups_gets_a_backup_key_once(tmp_path):
+    file = tmp_path / "secrets.env"
+    older = [line for line in secrets_text(file).splitlines() if not line.startswith("LINLI_BACKUP_KEY")]
+    file.write_text("\n".join(older))
+    found = secrets.load(file)
+
+    assert secrets.load(file) == found
+    assert file.read_text().splitlines() == [*older, f"LINLI_BACKUP_KEY={found['LINLI_BACKUP_KEY']}"]
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert list(tmp_path.iterdir()) == [file]
