@@ -11,6 +11,7 @@ class ShellConfig(AppConfig):
     def ready(self) -> None:
         from linli.kernel.notices import address  # noqa: PLC0415 -- app ready
         from linli.shell import reactions  # noqa: PLC0415 -- app ready
+        from linli.shell.backup import jobs  # noqa: F401, PLC0415 -- app ready
         from linli.shell.signin import reach, receivers, sms  # noqa: F401, PLC0415 -- app ready
 
         reactions.register()

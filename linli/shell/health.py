@@ -13,11 +13,13 @@ import structlog
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connections
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from linli.foundation import sqlite
+from linli.shell.backup import standing
 
 Check = Callable[[], Iterator[str]]
 FAILING: list[Check] = []
@@ -52,9 +54,15 @@ def _databases() -> Iterator[str]:
             yield from wrong
 
 
+def _backups() -> Iterator[str]:
+    """A backup that was never restored is a hope: an installation that has some must prove one each day."""
+    yield from standing.problems(timezone.now())
+
+
 def _libraries() -> Iterator[str]:
     yield from sqlite.warnings()
 
 
 FAILING.append(_databases)
+FAILING.append(_backups)
 WARNINGS.append(_libraries)

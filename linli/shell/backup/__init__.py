@@ -1,0 +1,1 @@
+"""Backups that are encrypted, and restores that are proven."""
