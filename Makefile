@@ -38,9 +38,9 @@ $(VENDOR): $(wildcard frontend/src/* frontend/*.js frontend/*.json frontend/*.lo
 dev: setup .venv/.dev  ## What checking and testing need besides
 
 test: dev     ## The tests, on SQLite and then on PostgreSQL (about 15 minutes on two cores)
-	@.ci/need chromium fonts postgresql
+	@.ci/need chromium fonts postgresql servers
 	@failed=0; \
-	echo "== SQLite"; LINLI_TEST_DB=sqlite $(BIN)/pytest -q -n 2 --dist loadgroup -m "not proof" || failed=1; \
+	echo "== SQLite"; LINLI_TEST_DB=sqlite $(BIN)/pytest -q -n 2 --dist loadgroup -m "not proof and not servers" || failed=1; \
 	echo "== PostgreSQL"; LINLI_TEST_DB=postgresql $(BIN)/pytest -q -n 2 --dist loadgroup -m "not proof" || failed=1; \
 	exit $$failed
 
@@ -63,7 +63,8 @@ fix: dev      ## Format, and repair what a tool can repair
 entries: dev  ## The acceptance sentences of docs/entries.csv, each with its test
 	$(BIN)/python -m tests.acceptance.entries
 
-proofs: dev   ## The long proofs: ten thousand random steps through every practice
+proofs: dev   ## The long proofs: ten thousand random steps through every practice, failover
+	@.ci/need postgresql servers failover
 	$(BIN)/pytest -q -n 2 --dist loadgroup -m proof
 
 bench: dev    ## Measure, with shipped settings and the consumer running

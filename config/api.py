@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
+from django.db import Error, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.defaults import page_not_found
 from ninja import NinjaAPI
@@ -21,6 +24,9 @@ from linli.foundation.errors import DomainError, Misasked
 from linli.foundation.web import PROBLEM, problem
 from linli.kernel.cases import registry
 from linli.kernel.cases.api import photo_router, router_for
+
+AGAIN_IN = 10  # seconds until a database that is away is asked for again
+READ_ONLY = "25006"  # PostgreSQL's code where a standby was asked to write, as just after a failover
 
 
 class Api(NinjaAPI):
@@ -105,3 +111,23 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if request.path.startswith("/api/"):
         return problem(HTTPStatus.NOT_FOUND, _("没有找到。"))
     return page_not_found(request, exception)
+
+
+def went_wrong(request: HttpRequest) -> HttpResponse:
+    """What nobody foresaw is a 500. A database that is away is a 503, and a reason to come again."""
+    is_away = _is_away(sys.exc_info()[1])
+    status = HTTPStatus.SERVICE_UNAVAILABLE if is_away else HTTPStatus.INTERNAL_SERVER_ERROR
+    if request.path.startswith("/api/"):
+        said = _("暂时打不开，请过几秒再发一次。") if is_away else _("出了错，已经记下来。")
+        response = problem(status, said)
+    else:
+        response = HttpResponse(render_to_string(f"{status:d}.html"), status=status)
+    if is_away:
+        response["Retry-After"] = str(AGAIN_IN)
+    return response
+
+
+def _is_away(error: BaseException | None) -> bool:
+    if isinstance(error, OperationalError | InterfaceError):
+        return True
+    return isinstance(error, Error) and getattr(error.__cause__, "sqlstate", "") == READ_ONLY

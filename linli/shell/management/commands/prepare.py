@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand
 from django.db import connections
+from django.template.loader import render_to_string
+
+AWAY = "away.html"  # what the proxy in front shows while no process answers
 
 
 class Command(BaseCommand):
@@ -24,6 +29,7 @@ class Command(BaseCommand):
             call_command("createcachetable", verbosity=0)
         self.stdout.write("邻里: collecting the static files")
         call_command("collectstatic", interactive=False, verbosity=0)
+        Path(str(settings.STATIC_ROOT), AWAY).write_text(render_to_string("503.html"), encoding="utf-8")
         self.stdout.write("邻里: loading the catalogue")
         # The demonstration brings its places with it and loads the rules for them.
         call_command("load_catalog", verbosity=0 if demo else verbosity)

@@ -1,0 +1,40 @@
+"""One application machine in front of one PostgreSQL, for all the tests of a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.deploy.database import Database
+from tests.deploy.site import Site, wait_for_answer
+
+POOLED = 3  # connections to PostgreSQL: fewer than ask for one, so that they are shared
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    site = Site()
+    database = Database(site.folder, int(site.values["primary_port"]), site.values["postgresql_run"])
+    site.programs["postgresql"] = database.program
+    try:
+        site.write(pool_size=str(POOLED))
+        database.found(site.etc / "postgresql/roles.sql", site.values["superuser_password"])
+        site.prepare()
+        site.start()
+        wait_for_answer(site)
+        yield site
+    finally:
+        site.stop()
+
+
+@pytest.fixture(scope="module")
+def place(site: Site) -> str:
+    return str(site.told["place"])
+
+
+@pytest.fixture(scope="module")
+def clerks(site: Site) -> list[Any]:
+    """Staff, each signed in over a connection of their own."""
+    return [site.client().sign_in(username) for username in site.told["clerks"]]
