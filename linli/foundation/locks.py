@@ -1,5 +1,7 @@
 """Waiting for a lock has an end: whoever waited in vain is told when to come again.
 
+So is whoever came when there was no room left (:mod:`linli.foundation.room`).
+
 SQLite waits ``sqlite.BUSY_SECONDS`` for its one write lock. PostgreSQL waits for ever
 unless the database role says otherwise (docs/settings.md), which the system check asks for.
 """
@@ -15,6 +17,7 @@ from django.core import checks
 from django.db import OperationalError, connections
 from django.utils.translation import gettext_lazy as _
 
+from linli.foundation import room
 from linli.foundation.errors import Busy, DomainError
 
 LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's code, given when lock_timeout runs out
@@ -24,16 +27,21 @@ BUSY = _("现在同时办理的人太多，请过几秒再试。")
 
 @contextmanager
 def bounded(refusal: DomainError | None = None) -> Iterator[None]:
-    """Raise ``refusal`` (Busy if none) where the block waited for a lock in vain. A decorator too."""
+    """Raise ``refusal`` (Busy if none) where the block waited for a lock in vain. A decorator too.
+
+    NoRoom where what the block wrote did not fit on the disk.
+    """
     try:
         yield
-    except OperationalError as error:
+    except (OperationalError, OSError) as error:
+        if room.is_lacking(error):
+            raise room.NoRoom from error
         if waited_in_vain(error):
             raise refusal or Busy(BUSY) from error
         raise
 
 
-def waited_in_vain(error: OperationalError) -> bool:
+def waited_in_vain(error: Exception) -> bool:
     """Did a statement end because somebody else kept a lock for too long?"""
     cause = error.__cause__
     if isinstance(cause, sqlite3.Error):

@@ -11,6 +11,7 @@ from PIL import Image
 from pytest_django import Settings
 
 from linli.foundation.errors import InvalidInput
+from linli.foundation.room import NoRoom
 from linli.kernel.files.models import Attachment
 from linli.kernel.files.services import headers, receiving
 from tests.kernel.files.builders import NOW, SENDER, a_picture
@@ -54,15 +55,20 @@ def test_file_and_folders_are_on_the_disk_before_the_row_is_written(
 
 
 @pytest.mark.django_db
-def test_a_disk_that_refuses_leaves_no_row(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_that_refuses_leaves_no_row_and_no_half_file(
+    monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> None:
     def full(handle: int) -> None:
         raise OSError(28, "No space left on device")
 
+    a_picture(seed=1)
+    before = sorted(folder.rglob("*"))
     monkeypatch.setattr(os, "fsync", full)
 
-    with pytest.raises(OSError, match="No space"):
-        a_picture()
-    assert Attachment.objects.count() == 0
+    with pytest.raises(NoRoom, match="存不下"):
+        a_picture(seed=2)
+    assert Attachment.objects.count() == 1
+    assert sorted(folder.rglob("*")) == before
 
 
 @pytest.mark.django_db

@@ -29,11 +29,15 @@ class DurableFiles(FileSystemStorage):
         target = Path(self.path(name))
         self._make_folder(target.parent)
         partial = target.with_name(f".{target.name}.{uuid4().hex}")
-        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.writelines(content.chunks())
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(target)
+        try:
+            with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.writelines(content.chunks())
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(target)
+        except OSError:
+            partial.unlink(missing_ok=True)  # half a file on a full disk is in the way of everything else
+            raise
         _fsync_folder(target.parent)
         return name
 

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from django.core.files.base import ContentFile
 
+from linli.foundation import locks
 from linli.foundation.errors import InvalidInput
 from linli.foundation.ids import new_id
 from linli.foundation.rules import Actor
@@ -39,12 +40,13 @@ class Upload(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
+@locks.bounded()
 def receive(upload: Upload, *, actor: Actor, now: datetime) -> Attachment:
     """Quarantine one picture and return its row, not yet linked to a subject.
 
     The bytes are on disk before the row is: a crash between leaves a file that the
     sweep finds, never a row without its file. The sender's file name is not looked at.
-    Raises :class:`TooLarge`, :class:`NotTaken` or ``InvalidInput``, each with a sentence.
+    Raises :class:`TooLarge`, :class:`NotTaken`, ``InvalidInput`` or ``NoRoom``, each with a sentence.
     """
     content = upload.read(limits().max_bytes + 1)
     header = _examined(content)
