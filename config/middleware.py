@@ -18,9 +18,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from linli.foundation import room
 from linli.foundation.errors import DomainError
 from linli.foundation.ids import new_id
-from linli.foundation.web import problem, refusal_page
+from linli.foundation.web import problem, refusal_page, when_again
 
 API = "/api/"
 DESK = "/desk/"
@@ -71,9 +72,20 @@ class Refusals:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if room.is_lacking(exception):
+            return _no_room(request, exception)
         if isinstance(exception, DomainError) and not request.path.startswith(API):
             return refusal_page(request, exception)
         return None
+
+
+def _no_room(request: HttpRequest, error: Exception) -> HttpResponse:
+    """Say that the disk is full, where no service has said it."""
+    log.error("no_room", kind=type(error).__name__)
+    refusal = room.NoRoom()
+    if request.path.startswith(API):
+        return when_again(problem(refusal.status, str(refusal.message)), refusal)
+    return refusal_page(request, refusal)
 
 
 def _not_allowed(response: HttpResponseBase) -> HttpResponse:
