@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from multiprocessing import parent_process
+from multiprocessing.process import BaseProcess
 from multiprocessing.util import Finalize
 from threading import Event, Thread
 
@@ -21,10 +24,22 @@ def start() -> None:
     A web worker is a child process, whose ``atexit`` is not run: its finalizers are.
     The thread is a daemon because waiting for others would come before that.
     """
+    if (watcher := parent_process()) is not None:
+        Thread(target=_end_with, args=(watcher,), name="linli-watched", daemon=True).start()
     stop = Event()
     thread = Thread(target=work, args=(stop,), name="linli-work", daemon=True)
     thread.start()
     Finalize(None, _finish, args=(stop, thread), exitpriority=100)
+
+
+def _end_with(watcher: BaseProcess) -> None:
+    """End at once with the process that watches over this one and holds the data folder.
+
+    Where it is killed alone, its successor would start a second process that writes. What is
+    not committed by then is rolled back, as after a power cut.
+    """
+    watcher.join()
+    os._exit(1)
 
 
 def _finish(stop: Event, thread: Thread) -> None:
