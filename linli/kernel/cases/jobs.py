@@ -44,7 +44,9 @@ def resumptions(now: datetime) -> int:
 
 def _take_all(due: QuerySet[Case], act: Callable[[Case, datetime], None], now: datetime) -> int:
     """Act on up to ``BATCH`` cases and return for how many it worked; those that refuse are passed over."""
-    waiting = ClockRefusal.objects.filter(case=OuterRef("pk"), version=OuterRef("version"), again_at__gt=now)
+    refused = ClockRefusal.objects.filter(case=OuterRef("pk"), version=OuterRef("version"))
+    # What was put off for longer than ever was put off under a clock that was ahead and is right again.
+    waiting = refused.filter(again_at__gt=now, again_at__lte=now + LONGEST_WAIT)
     free = due.exclude(Exists(waiting))
     done = tried = 0
     while done < BATCH and tried < MOST_TRIES:

@@ -31,7 +31,8 @@ __all__ = ["Positioned", "consumer", "every", "follow", "run_due", "run_forever"
 TURN = 0.2  # seconds until the next look where nothing wakes
 REST = 0.1  # seconds between two turns with little to do
 MUCH = 1000  # done in one turn: more lies ready
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=40)  # a killed worker's jobs are done again within a minute
+SKEW = timedelta(minutes=1)  # by which workers' clocks may differ
 
 log = structlog.get_logger(__name__)
 
@@ -106,14 +107,24 @@ def _run_jobs(now: datetime, *, strict: bool = False) -> int:
     known = {row.name: row.next_at for row in Schedule.objects.all()}
     if fresh := [Schedule(name=name, next_at=now) for name in JOBS if name not in known]:
         Schedule.objects.bulk_create(fresh, ignore_conflicts=True)
-    due = [job for job in list(JOBS.values()) if known.get(job.name, now) <= now]
+    due = [job for job in list(JOBS.values()) if _is_due(job, known.get(job.name, now), now)]
     return sum(_run(job, now, strict=strict) for job in due)
+
+
+def _is_due(job: Job, at: datetime, now: datetime) -> bool:
+    """Is its time there, or farther off than it ever puts it: under a clock that was ahead and is right again?"""
+    return at <= now or at > _farthest(job, now)
+
+
+def _farthest(job: Job, now: datetime) -> datetime:
+    return now + timedelta(seconds=job.seconds) + SKEW
 
 
 def _run(job: Job, now: datetime, *, strict: bool) -> int:
     owner = f"{os.getpid()}-{uuid4().hex}"
-    free = Q(leased_until=None) | Q(leased_until__lte=now)
-    mine = Schedule.objects.filter(free, name=job.name, next_at__lte=now)
+    free = Q(leased_until=None) | Q(leased_until__lte=now) | Q(leased_until__gt=now + LEASE + SKEW)
+    due = Q(next_at__lte=now) | Q(next_at__gt=_farthest(job, now))
+    mine = Schedule.objects.filter(free & due, name=job.name)
     if not mine.update(leased_until=now + LEASE, owner=owner):
         return 0
     after = {"leased_until": None, "next_at": now + timedelta(seconds=job.seconds), "ran_at": now}

@@ -32,8 +32,15 @@ class SessionStore(db.SessionStore):
     def _get_session_from_db(self) -> Any:
         found = _SESSION.one(Session, key=self.session_key, now=timezone.now())
         if found is None:
-            self._session_key = None
+            self._forget()
         return found
+
+    def _forget(self) -> None:
+        """Remove what has run out at sight, so that a clock that is set back does not bring it to life again."""
+        run_out = Session.objects.filter(session_key=self.session_key)
+        if run_out.exists():
+            run_out.delete()
+        self._session_key = None
 
 
 class Backend(AuthenticationBackend):

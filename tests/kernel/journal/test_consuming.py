@@ -38,6 +38,27 @@ def test_a_batch_has_at_most_five_hundred(consumers: dict[str, Consumer]) -> Non
     assert sizes == [500, 1]
 
 
+def test_a_pause_that_began_under_a_clock_that_was_ahead_ends_when_the_clock_is_right_again(
+    consumers: dict[str, Consumer],
+) -> None:
+    given: list[queries.Positioned] = []
+
+    def handle(batch: list[queries.Positioned]) -> None:
+        if not given and not tried:
+            tried.append(True)
+            raise ValidationError("x")
+        given.extend(batch)
+
+    tried: list[bool] = []
+    jobs.consumer("some")(handle)
+    a_record()
+    services.sequence(NOW)
+    with pytest.raises(ValidationError):
+        services.consume("some", now=NOW + timedelta(days=400))
+    assert services.consume("some", now=NOW) == 1
+    assert len(given) == 1
+
+
 def test_a_bad_event_lets_those_before_it_through_and_is_never_skipped(
     things: type[Thing], consumers: dict[str, Consumer]
 ) -> None:

@@ -45,6 +45,28 @@ def test_a_leased_job_is_left_alone_until_the_lease_of_a_dead_worker_ends() -> N
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("ahead", [timedelta(hours=2), timedelta(days=400)])
+def test_a_clock_that_was_ahead_and_is_right_again_puts_no_job_to_sleep(ahead: timedelta) -> None:
+    runs: list[datetime] = []
+    jobs.every(60, "some")(lambda now: runs.append(now) or 1)
+    for now in (NOW, NOW + ahead, NOW + timedelta(seconds=1)):
+        assert jobs.run_due(now) == 1
+    assert jobs.run_due(NOW + timedelta(seconds=60)) == 0
+    Schedule.objects.update(next_at=NOW, leased_until=NOW + ahead, owner="ahead")
+    assert jobs.run_due(NOW + timedelta(seconds=60)) == 1
+    assert len(runs) == 4
+
+
+@pytest.mark.django_db
+def test_a_worker_whose_clock_is_a_little_ahead_keeps_its_lease() -> None:
+    jobs.every(60, "some")(lambda _now: 1)
+    Schedule.objects.create(
+        name="some", next_at=NOW, leased_until=NOW + jobs.LEASE + jobs.SKEW, owner="ahead"
+    )
+    assert jobs.run_due(NOW) == 0
+
+
+@pytest.mark.django_db
 def test_a_failing_job_is_shown_without_the_errors_own_words() -> None:
     def fail(_now: datetime) -> int:
         raise ValueError("张三 13800013800")

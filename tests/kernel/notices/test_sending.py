@@ -250,14 +250,36 @@ def test_an_error_of_one_notice_stops_no_other_and_is_told_without_the_number(
 def test_a_lease_that_passed_on_is_not_overwritten(sms: Sms) -> None:
     told(channels=SMS_ONLY)
     slow = sending._claim(NOON)[0]
-    assert sending._claim(after(119)) == []
-    fast = sending._claim(after(121))[0]
+    assert sending._claim(after(44)) == []
+    fast = sending._claim(after(46))[0]
     assert fast.doubtful  # somebody may have sent it
-    sending._attempt(fast, after(121))
+    sending._attempt(fast, after(46))
 
     sending._settle(slow, state=State.DEAD, why="late")
 
     assert (only(Channel.SMS).state, only(Channel.SMS).attempts) == (State.SENT, 2)
+
+
+@db
+def test_what_was_put_off_under_a_clock_that_was_ahead_goes_when_the_clock_is_right_again(sms: Sms) -> None:
+    sms.script = ["500"]
+    told(channels=SMS_ONLY)
+    services.send_due(NOON + timedelta(days=400))
+    assert only(Channel.SMS).next_at > NOON + timedelta(days=399)
+
+    services.send_due(NOON)
+
+    assert (only(Channel.SMS).state, len(sms.shown)) == (State.SENT, 1)
+
+
+@db
+def test_what_was_held_under_a_clock_that_was_ahead_goes_when_the_clock_is_right_again(sms: Sms) -> None:
+    told(channels=SMS_ONLY)
+    assert len(sending._claim(NOON + timedelta(days=400))) == 1
+
+    services.send_due(NOON)
+
+    assert (only(Channel.SMS).state, len(sms.shown)) == (State.SENT, 1)
 
 
 @db

@@ -30,7 +30,7 @@ def consume(name: str, *, now: datetime | None = None) -> int:
     """
     consumer, now = CONSUMERS[name], now or timezone.now()
     cursor = Cursor.objects.filter(name=name).first()
-    if cursor and (cursor.position >= last_position() or (cursor.retry_at and cursor.retry_at > now)):
+    if cursor and (cursor.position >= last_position() or _pauses(cursor, now)):
         return 0
     batch: list[Positioned] = []
     try:
@@ -45,6 +45,11 @@ def consume(name: str, *, now: datetime | None = None) -> int:
         if batch:
             _note_failure(name, batch, error, now)
         raise
+
+
+def _pauses(cursor: Cursor, now: datetime) -> bool:
+    """Is it to be tried later? What lies farther off than any pause was put off under a clock that was ahead."""
+    return cursor.retry_at is not None and now < cursor.retry_at <= now + LONGEST_PAUSE
 
 
 def _locked(name: str, *, is_new: bool) -> Cursor | None:

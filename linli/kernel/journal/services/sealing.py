@@ -69,6 +69,8 @@ def _root(stream: Stream, now: datetime) -> int:
     if newest is None:
         return 0
     day = newest.sealed_at.astimezone(SHANGHAI).date()
+    if Seal.objects.filter(stream=stream.name, kind=DAILY, day=day).exists():
+        return 0  # the clock was set back: what was sealed since goes into the root of a day that has none
     return _make(stream, DAILY, before, (first, newest.to_position), now, day)
 
 

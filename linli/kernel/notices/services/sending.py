@@ -28,11 +28,14 @@ log = structlog.get_logger(__name__)
 BATCH = 20
 # A run ends after about this many seconds; the last send takes at most twenty more, and the lease still holds.
 RUN_SECONDS = 10
-LEASE = timedelta(seconds=120)
+LEASE = timedelta(seconds=45)
 # 30 s, 1 min, 2 min … at most 1 h between attempts: the sixteenth comes after about ten hours.
 FIRST_WAIT = 30
 LONGEST_WAIT = 3600
 MOST_ATTEMPTS = 16
+# Nothing is put off for longer: not by an attempt, not by the quiet hours. What is, was put off
+# under a clock that was ahead and has been set right.
+FARTHEST = timedelta(hours=25)
 # Up to a fifth more, so that what failed together does not come back together.
 JITTER = 0.2
 
@@ -57,8 +60,9 @@ def send_due(now: datetime) -> int:
 @transaction.atomic
 def _claim(now: datetime) -> list[Notice]:
     """Take what is due and nobody holds; on PostgreSQL other workers look past the locked rows."""
-    free = Q(leased_until=None) | Q(leased_until__lt=now)
-    due = Notice.objects.filter(free, state=State.WAITING, next_at__lte=now).order_by("next_at", "id")
+    free = Q(leased_until=None) | Q(leased_until__lt=now) | Q(leased_until__gt=now + 2 * LEASE)
+    ready = Q(next_at__lte=now) | Q(next_at__gt=now + FARTHEST)
+    due = Notice.objects.filter(free & ready, state=State.WAITING).order_by("next_at", "id")
     found = list(due.select_for_update(skip_locked=True)[:BATCH])
     lease = uuid4()
     Notice.objects.filter(id__in=[notice.id for notice in found]).update(

@@ -14,6 +14,7 @@ from linli.kernel.people.models import Account, EntryCode, PhoneCode
 
 PHONE_CODE_LIVES = timedelta(minutes=5)
 PHONE_CODE_TRIES = 5
+SKEW = timedelta(minutes=1)  # by which machines' clocks may differ
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # nothing that is mistaken for another
 _ENTRY_LENGTH = 24  # 120 bits
 
@@ -33,6 +34,7 @@ def check_entry_code(*, kind: EntryKind, code: str, now: datetime) -> EntryCode:
     found = (
         EntryCode.objects.select_for_update()
         .filter(kind=kind, digest=_entry_digest(plain), used_at__isnull=True, expires_at__gt=now)
+        .filter(made_at__lte=now + SKEW)  # else the clock was ahead then, and the code would live too long
         .first()
     )
     if found is None:
@@ -69,7 +71,11 @@ def try_phone_code(*, phone: str, action: str, code: str, now: datetime) -> bool
     for the rest of the caller's transaction, which makes it the lock of the number.
     """
     found = PhoneCode.objects.select_for_update().filter(number=_number(phone), action=action).first()
-    if found is None or found.used_at or found.expires_at <= now or found.tries >= PHONE_CODE_TRIES:
+    if found is None or found.used_at or found.tries >= PHONE_CODE_TRIES:
+        return False
+    if not found.made_at - SKEW <= now < found.expires_at:
+        found.used_at = now  # a clock that is set back must not bring it to life again
+        found.save(update_fields=["used_at"])
         return False
     found.tries += 1
     right = constant_time_compare(found.digest, _phone_digest(phone, action, code))
@@ -81,8 +87,9 @@ def try_phone_code(*, phone: str, action: str, code: str, now: datetime) -> bool
 
 @transaction.atomic
 def forget_phone_codes(*, now: datetime) -> int:
-    """Delete codes a day old; return how many."""
-    return PhoneCode.objects.filter(made_at__lt=now - timedelta(days=1)).delete()[0]
+    """Delete codes a day old, and entry codes that ran out; return how many."""
+    entry_codes = EntryCode.objects.filter(used_at__isnull=True, expires_at__lte=now).delete()[0]
+    return entry_codes + PhoneCode.objects.filter(made_at__lt=now - timedelta(days=1)).delete()[0]
 
 
 def _number(phone: str) -> str:
