@@ -1,0 +1,97 @@
+"""kill -9 of whoever sends, at any moment: every notice goes, and a phone shows it once (A2)."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connections
+
+from linli.kernel.journal import jobs
+from linli.kernel.journal.registry import JOBS
+from linli.kernel.notices import services
+from linli.kernel.notices.choices import State
+from linli.kernel.notices.models import Notice
+from linli.kernel.notices.services import sending
+from tests.kernel.notices.builders import NOON, PHONE, told
+from tests.kernel.notices.providers import Sms
+
+LONGEST = 0.12  # seconds until a kill; a batch of twenty takes about as long
+SOON = timedelta(seconds=60)
+
+
+@contextmanager
+def sender() -> Iterator[subprocess.Popen[str]]:
+    names = [str(connections.settings[alias]["NAME"]) for alias in ("default", "keys")]
+    script = str(Path(__file__).with_name("sending_process.py"))
+    with subprocess.Popen(
+        [sys.executable, script, json.dumps(settings.SMS), *names, PHONE],
+        env=os.environ
+        | {"DJANGO_SETTINGS_MODULE": "config.settings.test", "PYTHONPATH": os.pathsep.join(sys.path)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        yield process
+        assert process.stdin is not None
+        process.stdin.close()
+
+
+def kill_while_sending(sms: Sms, *, kills: int, notices: int) -> None:
+    """Tell, and have one sender after the other killed; then let one finish, and judge."""
+    for number in range(notices):
+        told(channels=["sms"], dedupe_key=str(number))
+    connections.close_all()
+    chance, now, ended = random.Random(kills), NOON, []
+    with sender() as process:
+        for _kill in range(kills):
+            order = {"now": now.isoformat(), "after": chance.uniform(0.01, LONGEST)}
+            print(json.dumps(order), file=process.stdin, flush=True)
+            ended.append(process.stdout.readline().strip())
+            now += sending.LEASE + timedelta(seconds=1)
+    left = Notice.objects.filter(state=State.WAITING).count()
+    while Notice.objects.filter(state=State.WAITING).exists() and now < NOON + timedelta(hours=9):
+        services.send_due(now)
+        now += timedelta(seconds=30)
+
+    shown = Counter(out_id for _number, out_id, _params in sms.shown)
+    asked = sum(request["headers"]["x-acs-action"] == "QuerySendDetails" for request in sms.requests)
+    print(
+        f"kill -9 of the sender: {ended.count('killed')} kills, {notices} notices ({left} left after the last), "
+        f"{len(shown)} shown, {sum(shown.values()) - len(shown)} of them twice; asked {asked} times whether one went"
+    )
+    assert Counter(Notice.objects.values_list("state", flat=True)) == {State.SENT: notices}
+    assert set(shown) == {str(pk) for pk in Notice.objects.values_list("id", flat=True)}
+    assert set(shown.values()) == {1}
+    assert sms.faults == []
+    assert ended.count("killed") >= kills * 9 // 10
+    assert asked >= kills // 4
+
+
+@pytest.mark.slow  # twenty processes are killed
+def test_twenty_kills_lose_no_notice_and_show_none_twice(committed_db: None, sms: Sms) -> None:
+    kill_while_sending(sms, kills=20, notices=150)
+
+
+@pytest.mark.proof
+def test_two_hundred_kills_lose_no_notice_and_show_none_twice(committed_db: None, sms: Sms) -> None:
+    kill_while_sending(sms, kills=200, notices=1500)
+
+
+def test_what_a_killed_worker_held_goes_again_within_a_minute() -> None:
+    """Nobody may hold a notice, nor the job that sends, for longer than that after they are gone."""
+    turn = timedelta(seconds=JOBS["notices.send"].seconds)
+
+    assert sending.LEASE + turn <= SOON
+    assert jobs.LEASE + turn <= SOON
+    assert sending.LEASE.total_seconds() > sending.RUN_SECONDS + 20  # the slowest run is never taken for dead
