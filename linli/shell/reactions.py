@@ -6,12 +6,13 @@ notice's dedupe key is the event it tells of.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from linli.foundation.rules import CLOCK
@@ -30,6 +31,8 @@ from linli.kernel.notices import address, registry
 from linli.kernel.notices import services as notices
 from linli.kernel.people import queries as people
 from linli.kernel.people.choices import SYSTEM_ADMIN
+from linli.kernel.people.models import Desk
+from linli.kernel.places import queries as places
 from linli.kernel.rulebook import queries as rules
 from linli.kernel.rulebook import services as rulebook
 from linli.kernel.vault import services as vault
@@ -187,6 +190,55 @@ def tell_refused(now: datetime) -> int:
             )  # fmt: skip
         ClockRefusal.objects.filter(pk__in=[pk for pk, _version in untold], told_at=None).update(told_at=now)
     return len(untold)
+
+
+@jobs.every(600, "desks.vacant")
+def tell_vacant(now: datetime) -> int:
+    """Tell, once a day and desk, who sits above it that matters lie on a desk at which nobody sits.
+
+    One query finds the desks and what lies on them. A desk above that is empty too is
+    climbed over; where nobody sits at any, the system administrators are told. Protected
+    matters are not counted to anybody: of a desk that holds some, only that it is empty.
+    """
+    empty = {desk.pk: desk for desk in _with_work(people.vacant_desks(now))}
+    waiting = [desk for desk in empty.values() if desk.open_matters or desk.has_protected]  # type: ignore[attr-defined]
+    administrators = (
+        [post.account_id for post in people.holders_of_role(SYSTEM_ADMIN, now)] if waiting else []
+    )
+    notices.tell_all(
+        notices.Telling(
+            to_kind, to_id, *_vacant(desk), f"vacant-{desk.pk}-{people.shanghai_day(now)}", now, desk.county
+        )
+        for desk in waiting
+        for to_kind, to_id in _above(desk, empty, now) or [("person", one) for one in administrators]
+    )
+    return len(waiting)
+
+
+def _with_work(desks: QuerySet[Desk]) -> QuerySet[Desk]:
+    """Add to each desk how many open matters lie on it, and whether there are protected ones."""
+    lying = Case.objects.filter(holder_id=OuterRef("pk"), closed_at=None)
+    counted = (
+        lying.filter(confidential=False).order_by().values("holder_id").annotate(n=Count("pk")).values("n")
+    )
+    return desks.annotate(
+        open_matters=Subquery(counted), has_protected=Exists(lying.filter(confidential=True))
+    )
+
+
+def _vacant(desk: Any) -> tuple[str, dict[str, Any]]:
+    if desk.has_protected:
+        return "desk.vacant_protected", {"desk": desk.pk}
+    return "desk.vacant", {"desk": desk.pk, "count": desk.open_matters}
+
+
+def _above(desk: Desk, empty: Container[UUID], now: datetime) -> list[tuple[str, UUID]]:
+    """Return the nearest general desk above at which somebody sits; nothing where there is none."""
+    chain, known = places.chain(desk.place_id, people.shanghai_day(now)), people.desks()
+    up = known.parent_of(desk.pk, chain)
+    while up is not None and up.id in empty:
+        up = known.parent_of(up.id, chain)
+    return [("desk", up.id)] if up else []
 
 
 def _missing_year(now: datetime) -> int:

@@ -106,11 +106,12 @@ def replace_holder(request: HttpRequest, post_id: UUID) -> HttpResponse:
 
 
 def _list(request: HttpRequest, **forms_shown: forms.Form) -> HttpResponse:
-    viewer = _viewer(request)
-    page = queries.posts_under(viewer, timezone.now(), after=_after(request))
+    viewer, now, after = _viewer(request), timezone.now(), _after(request)
+    page = queries.posts_under(viewer, now, after=after)
     may_appoint = viewer.can(Capability.APPOINT)
     context: dict[str, Any] = {
         "posts": page.posts,
+        "vacant": queries.vacant_under(viewer, now) if may_appoint and after is None else (),
         "after": page.after,
         "may_appoint": may_appoint,
         "me": viewer.actor.id,

@@ -9,7 +9,14 @@ from linli.kernel.people.queries.accounts import (
     vacant_administrator_roles,
 )
 from linli.kernel.people.queries.desks import DeskRef, Desks, desks
-from linli.kernel.people.queries.lists import PostPage, desks_under, post_under, posts_under
+from linli.kernel.people.queries.lists import (
+    PostPage,
+    desks_under,
+    post_under,
+    posts_under,
+    vacant_desks,
+    vacant_under,
+)
 from linli.kernel.people.queries.organisations import (
     grids_under,
     grids_without_party,
@@ -63,6 +70,8 @@ __all__ = [
     "titles_by_account",
     "titles_of",
     "vacant_administrator_roles",
+    "vacant_desks",
+    "vacant_under",
     "viewer_of",
     "with_code",
 ]

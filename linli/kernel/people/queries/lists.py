@@ -8,12 +8,12 @@ from functools import reduce
 from operator import or_
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from linli.foundation.paths import under
 from linli.kernel.people.choices import CONFIRM_GRANT
 from linli.kernel.people.models import Desk, Post
-from linli.kernel.people.queries.posts import coming_and_in_force
+from linli.kernel.people.queries.posts import coming_and_in_force, in_force
 from linli.kernel.people.queries.viewer import Viewer
 from linli.kernel.rulebook.choices import Capability
 
@@ -50,6 +50,17 @@ def desks_under(viewer: Viewer) -> QuerySet[Desk]:
     """Return the open desks on ground where the viewer appoints."""
     grounds = viewer.grounds(Capability.APPOINT)
     return Desk.objects.filter(_on(grounds), closed_at__isnull=True).order_by("path", "name")
+
+
+def vacant_desks(now: datetime) -> QuerySet[Desk]:
+    """Return the open desks at which nobody holds a post in force: no post, an ended one, or one to come."""
+    sitting = Post.objects.filter(in_force(now), desk=OuterRef("pk"))
+    return Desk.objects.filter(~Exists(sitting), closed_at__isnull=True).order_by("path", "name")
+
+
+def vacant_under(viewer: Viewer, now: datetime, *, limit: int = PAGE) -> list[Desk]:
+    """Return those of them on ground where the viewer appoints, at most ``limit``: one query."""
+    return list(vacant_desks(now).filter(_on(viewer.grounds(Capability.APPOINT)))[:limit])
 
 
 def _visible(viewer: Viewer) -> Q:
