@@ -34,7 +34,7 @@ OURS, UNSAID = "LINLI_", ("KEY", "SECRET", "TEST", "EMBEDDED")
 FILES, ROOTS = "files", "roots"
 
 NOT_SQLITE = _(
-    "这里用的是 PostgreSQL：请用数据库自己的备份（pgBackRest 或 pg_basebackup 加 WAL 归档），见 docs/backup.md。"
+    "这里用的是 PostgreSQL：请用数据库自己的备份（pgBackRest 或 pg_basebackup 加 WAL 归档），见 docs/operations.md。"
 )
 IN_MEMORY = _("数据库只在内存里，没有可以备份的文件。")
 ELSEWHERE = _("照片不在本机的文件夹里，这个命令备份不了，见 docs/backup.md。")
