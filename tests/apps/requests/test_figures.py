@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
 from linli.foundation.paths import ROOT
 from linli.kernel.figures import queries, registry, services
-from linli.kernel.figures.models import Counted, Rollup
+from linli.kernel.figures.models import Counted, Rollup, Standing
 from linli.kernel.figures.queries import last_days
 from linli.kernel.figures.queries.recount import check
 from linli.kernel.journal import services as journal
@@ -155,3 +156,21 @@ def test_verify_finds_a_record_that_was_removed(world):
     where = findings()
     assert "requests.received position" in where[0]
     assert any(line.startswith("requests.received sum ") for line in where)
+
+
+@pytest.mark.parametrize(
+    ("model", "changed"),
+    [
+        (Counted, {"subject_id": UUID(int=1)}), (Counted, {"part": 1}), (Counted, {"subject_kind": "other"}),
+        (Counted, {"position": 900}), (Standing, {"position": 900}), (Standing, {"subject_kind": "other"}),
+        (Rollup, {"parent": "/9/"}), (Rollup, {"figure": "requests.nothing"}),
+    ],
+)  # fmt: skip
+def test_verify_finds_a_stock_that_was_tampered_with(world, model, changed):
+    done(world)
+    world.raise_case()
+    count()
+    assert findings() == []
+    row = model.objects.filter(figure="requests.open").exclude(value=0).order_by("pk").first()
+    model.objects.filter(pk=row.pk).update(**changed)
+    assert findings() != []

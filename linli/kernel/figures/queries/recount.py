@@ -6,7 +6,7 @@ and sums by cutting paths, and shares nothing with ``services`` but the declarat
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
@@ -30,38 +30,55 @@ Cell = tuple[str, str, date, str]  # county, place_path, day, category
 
 
 def check(report: Report) -> Iterator[Finding]:
-    """Find where what is stored differs from the recount."""
+    """Find where what is stored differs from the recount; the journal is read once for all figures."""
+    figures = registry.declared()
     reached = dict(Progress.objects.values_list("figure", "position"))
-    for code, figure in registry.declared().items():
-        yield from _against_events(figure, reached.get(code, 0))
+    stands: dict[str, dict[UUID, Any]] = {code: {} for code in figures}
+    withdrawn = {until: _withdrawn(until) for until in {reached.get(code, 0) for code in figures}}
+    for batch in _history(max(withdrawn, default=0)):
+        stored = _counted(batch)
+        for code, figure in figures.items():
+            until = reached.get(code, 0)
+            there = [one for one in batch if one.position <= until]
+            read = [
+                one
+                for one in there
+                if one.event.subject_id not in withdrawn[until] and figure.reads(one.event)
+            ]
+            expected = _restood(figure, read, stands[code]) if figure.stock else _expected(figure, read)
+            kept = {key: row for key, row in stored.get(code, {}).items() if key[0] <= until}
+            yield from _unequal(figure, expected, kept, "position {}")
+    for code, figure in figures.items():
+        yield from _beyond(figure, reached.get(code, 0))
+        yield from _against_standing(figure, stands[code])
         yield from _against_counted(figure, report)
+    for model in (Counted, Standing, Rollup):
+        strays = model.objects.exclude(figure__in=figures)
+        for code in strays.order_by("figure").values_list("figure", flat=True).distinct()[:10]:
+            yield Finding("figures", _("有一个没有定义的统计数。"), code)
 
 
-def _against_events(figure: Figure, until: int) -> Iterator[Finding]:
-    """Compare what was counted with the journal."""
-    stands: dict[UUID, Any] = {}
-    withdrawn = _withdrawn(until)
-    for batch in _history(until):
-        read = [item for item in batch if item.event.subject_id not in withdrawn and figure.reads(item.event)]
-        if figure.stock:
-            for item in read:
-                if (level := figure.measure(item.event)) is not None:
-                    stands[item.event.subject_id] = (_where(item), level)
-            continue
-        span = {
-            "figure": figure.code,
-            "position__gt": batch[0].position - 1,
-            "position__lte": batch[-1].position,
-        }
-        stored = {row.position: _as_stored(row) for row in Counted.objects.filter(**span)}
-        yield from _unequal(figure, _expected(figure, read), stored, "position {}")
-    if figure.stock:
-        stored_now = {
-            row.subject_id: ((row.county, row.path, row.category), row.value)
-            for row in Standing.objects.filter(figure=figure.code).iterator()
-        }
-        standing = {subject: kept for subject, kept in stands.items() if kept[1]}
-        yield from _unequal(figure, standing, stored_now, "subject {}")
+def _counted(batch: list[Positioned]) -> dict[str, dict[Any, Any]]:
+    """Return what is stored of these positions, by figure."""
+    found: dict[str, dict[Any, Any]] = defaultdict(dict)
+    rows = Counted.objects.filter(position__gte=batch[0].position, position__lte=batch[-1].position)
+    for row in rows.iterator():
+        found[row.figure][row.position, row.part] = (*_where_stored(row), row.value)
+    return found
+
+
+def _beyond(figure: Figure, until: int) -> Iterator[Finding]:
+    """Nothing is counted of positions that were not reached."""
+    rows = Counted.objects.filter(figure=figure.code).exclude(position__range=(1, until))[:BATCH]
+    yield from _unequal(figure, {}, {row.position: row.value for row in rows}, "position {}")
+
+
+def _against_standing(figure: Figure, stands: dict[UUID, Any]) -> Iterator[Finding]:
+    """Compare what each subject stands for."""
+    rows = Standing.objects.filter(figure=figure.code).iterator()
+    stored = {row.subject_id: (row.position, *_where_stored(row), row.value) for row in rows}
+    standing = {subject: kept for subject, kept in stands.items() if kept[-1]}
+    yield from _unequal(figure, standing, stored, "subject {}")
 
 
 def _history(until: int) -> Iterator[list[Positioned]]:
@@ -84,17 +101,43 @@ def _where(item: Positioned) -> tuple[str, str, str]:
     return item.event.county, data.get("path", ""), data.get("category", "")
 
 
-def _expected(figure: Figure, read: list[Positioned]) -> dict[int, Any]:
+def _when(item: Positioned) -> date:
+    return (item.event.at + AHEAD_OF_UTC).date()
+
+
+def _what(item: Positioned) -> tuple[str, UUID]:
+    return item.event.subject_kind, item.event.subject_id
+
+
+def _where_stored(row: Counted | Standing) -> tuple[Any, ...]:
+    return (row.county, row.path, row.category), row.day, (row.subject_kind, row.subject_id)
+
+
+def _expected(figure: Figure, read: list[Positioned]) -> dict[Any, Any]:
     values = ((item, figure.measure(item.event)) for item in read)
     return {
-        item.position: (_where(item), (item.event.at + AHEAD_OF_UTC).date(), item.event.subject_id, value)
+        (item.position, 0): (_where(item), _when(item), _what(item), value)
         for item, value in values
         if value is not None
     }
 
 
-def _as_stored(row: Counted) -> Any:
-    return (row.county, row.path, row.category), row.day, row.subject_id, row.value
+def _restood(figure: Figure, read: list[Positioned], stands: dict[UUID, Any]) -> dict[Any, Any]:
+    """Follow what subjects stand for, in ``stands``; return what each event must have added and taken away."""
+    expected: dict[Any, Any] = {}
+    for item in read:
+        level = figure.measure(item.event)
+        if level is None:
+            continue
+        here, day, what = _where(item), _when(item), _what(item)
+        *_at, there, _day, _of, before = stands.get(what[1], (0, here, day, what, 0))
+        stands[what[1]] = (item.position, here, day, what, level)
+        moved = there != here
+        if moved and before:
+            expected[item.position, 1] = (there, day, what, -before)
+        if added := level if moved else level - before:
+            expected[item.position, 0] = (here, day, what, added)
+    return expected
 
 
 def _against_counted(figure: Figure, report: Report) -> Iterator[Finding]:
@@ -113,13 +156,19 @@ def _against_counted(figure: Figure, report: Report) -> Iterator[Finding]:
                 recounted[county, place, day, kind] += value
                 if figure.stock:
                     recounted[county, place, STANDING_DAY, kind] += value
-    stored = {
-        (row.county, row.place_path, row.day, row.category): row.value
-        for row in Rollup.objects.filter(figure=figure.code).iterator()
-        if row.value
-    }
+    stored: dict[Cell, int] = {}
+    for row in Rollup.objects.filter(figure=figure.code).iterator():
+        if row.value:
+            stored[row.county, row.place_path, row.day, row.category] = row.value
+        if row.parent != _above(row.place_path):
+            yield Finding("figures", _("一个汇总数挂在了别的地方下面。"), f"{figure.code} {row.place_path}")
     report.counts["figures.sums"] = report.counts.get("figures.sums", 0) + len(stored)
     yield from _unequal(figure, {cell: value for cell, value in recounted.items() if value}, stored, "sum {}")
+
+
+def _above(path: str) -> str | None:
+    """Return the path that a sum's place lies under: none above everywhere."""
+    return None if path == "/" else path[: path.rindex("/", 0, -1) + 1]
 
 
 def _unequal(
