@@ -20,3 +20,5 @@ class CasesConfig(AppConfig):
         places.follow(Assignment, "path")
         people.before_closing(routing.lies_on)
         register("cases.holders", verify.holders)
+        register("cases.ground", verify.ground)
+        register("cases.calls", verify.calls)

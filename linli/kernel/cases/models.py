@@ -27,10 +27,11 @@ class Case(Journalled):
     """
 
     SEALED = (
-        "number", "flow", "category", "place_id", "lon", "lat", "channel", "holder_id",
-        "handler_id", "held_since", "urgency", "opened_at", "due_at", "due_on_what", "due_pending", "overdue_at",
+        "county", "number", "flow", "category", "place_id", "lon", "lat", "channel", "holder_id",
+        "handler_id", "held_since", "urgency", "opened_at", "due_at", "sort_at", "due_on_what", "due_pending",
+        "overdue_at",
         "paused_since", "resume_at", "clock_started_at", "pauses", "round", "rules_id", "limits_id", "merged_into_id", "closed_at",
-        "closed_how", "by_kind", "by_id", "done_by_id", "confidential", "facts",
+        "closed_how", "by_kind", "by_id", "done_by_id", "confidential", "facts", "track", "intake_key", "intake_body",
     )  # fmt: skip
 
     number = models.CharField(max_length=24)

@@ -16,3 +16,4 @@ class PeopleConfig(AppConfig):
         registry.register_schema("party_chain", schemas.PartyChain)
         registry.guard(rules.check_may_change_rules)
         register("people.posts", verify.posts)
+        register("people.desks", verify.desks)

@@ -15,5 +15,6 @@ class RulebookConfig(AppConfig):
         from linli.kernel.vault.registry import register_words  # noqa: PLC0415 -- app ready
 
         register("rulebook.rules", verify.rules)
+        register("rulebook.proposals", verify.proposals)
         register_words("rule schema", words.schema_words)
         register_words("catalogue", words.catalog_words)

@@ -19,4 +19,5 @@ class VaultConfig(AppConfig):
         register_stream(Stream("reads", ReadEntry, ReadPosition, "entry", digest_of_read))
         register("vault.reads", verify.reads)
         register("vault.records", verify.records)
+        register("vault.kept", verify.kept)
         register_check(checks.check_declarations)

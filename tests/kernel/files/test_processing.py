@@ -11,16 +11,19 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from threading import Lock
+from uuid import uuid4
 
 import pytest
 from django.conf import settings as django_settings
-from django.db import connections
+from django.db import connections, transaction
 from pytest_django import Settings
 
+from linli.foundation.rules import CLOCK
 from linli.kernel.files import services
 from linli.kernel.files.choices import State, Why
 from linli.kernel.files.models import Attachment
 from linli.kernel.files.services import checking, processing
+from linli.kernel.journal import services as journal
 from linli.kernel.journal.verify import Report
 from tests.kernel.files.builders import NOW, a_linked_picture, a_picture, a_ready_picture
 from tests.kernel.files.corpus import photo, saved
@@ -241,3 +244,26 @@ def test_verify_finds_a_missing_and_a_changed_file(folder: Path) -> None:
     found = {(str(finding.sentence), finding.where.split("/")[-2]) for finding in checking.check(Report())}
     assert found == {("照片文件不见了。", str(missing.id)), ("照片文件的内容变了。", str(changed.id))}
     assert whole.state == State.READY
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"digest": "0" * 64}, "照片的登记和收到时的记录对不上。"),
+        ({"subject_id": uuid4()}, "照片的登记和收到时的记录对不上。"),
+        ({"state": State.REFUSED}, "照片的状态和它的内容对不上。"),
+        ({"why_refused": Why.BROKEN}, "照片的状态和它的内容对不上。"),
+        ({"id": uuid4()}, "有照片的记录，对应的照片却不见了。"),
+    ],
+)
+def test_verify_finds_a_row_that_was_changed_after_it_was_told_of(changed, said) -> None:
+    picture = a_ready_picture()
+    with transaction.atomic():
+        journal.record(
+            subject_kind="case", subject_id=picture.subject_id, county="520115", name="test.tell", actor=CLOCK,
+            at=NOW, data={"received": {str(picture.id): picture.digest}},
+        )  # fmt: skip
+    assert list(checking.check(Report())) == []
+    Attachment.objects.filter(id=picture.id).update(**changed)
+    assert said in {str(finding.sentence) for finding in checking.check(Report())}

@@ -14,9 +14,9 @@ from linli.foundation.ids import new_id
 from linli.foundation.rules import Actor, Moment
 from linli.kernel.cases import registry
 from linli.kernel.cases.choices import ON_BEHALF
-from linli.kernel.cases.models import Assignment, Case
+from linli.kernel.cases.models import Case
 from linli.kernel.cases.registry import FlowApp
-from linli.kernel.cases.services import clocks
+from linli.kernel.cases.services import calls, clocks
 from linli.kernel.cases.services.change import Change
 from linli.kernel.files import services as files
 from linli.kernel.journal import services as journal
@@ -32,8 +32,10 @@ def apply(case: Case, step: Step, change: Change, moment: Moment, app: FlowApp) 
     before = case.state
     state = _outcome(step, change, before)
     touched = _set_columns(case, step, state, change, moment)
-    data = _event_data(case, step, change, moment, before)
+    called = calls.made(case, change, moment.now)
+    data = _event_data(case, step, change, moment, before) | calls.told(called, change)
     _write_down(case, change, data, moment, birth=before == NEW)
+    _link(case, step, change, data, moment)
     journal.advance(
         case,
         name=f"{app.flow.name}.{step.name}",
@@ -44,16 +46,23 @@ def apply(case: Case, step: Step, change: Change, moment: Moment, app: FlowApp) 
         data=data,
         save=sorted(touched),
     )
-    _call(case, change, moment.now)
-    if change.files:
-        files.link(
-            change.files,
-            subject_kind=SUBJECT,
-            subject_id=case.pk,
-            county=case.county,
-            part=change.part or step.name,
-            actor=moment.actor,
-        )
+    calls.write(case, change, called, moment.now)
+
+
+def _link(case: Case, step: Step, change: Change, data: dict[str, Any], moment: Moment) -> None:
+    """Give the case its pictures; the event keeps what was received under each id (SHA-256)."""
+    if not change.files:
+        return
+    linked = files.link(
+        change.files,
+        subject_kind=SUBJECT,
+        subject_id=case.pk,
+        county=case.county,
+        part=change.part or step.name,
+        actor=moment.actor,
+    )
+    data["files"] = [str(file) for file in change.files]
+    data["received"] = {str(file.id): file.digest for file in linked}
 
 
 def _outcome(step: Step, change: Change, before: str) -> str:
@@ -137,8 +146,6 @@ def _event_data(case: Case, step: Step, change: Change, moment: Moment, before: 
         data["how"] = case.closed_how
     if moment.profile and moment.profile.settings.get("counts_at") == step.name:
         data["counts"] = True
-    if change.files:
-        data["files"] = [str(file) for file in change.files]
     return data
 
 
@@ -150,6 +157,7 @@ def _write_down(case: Case, change: Change, data: dict[str, Any], moment: Moment
     note: UUID = case.pk if birth else new_id()
     if not birth:
         data["note"] = str(note)
+    data["kept"] = [SUBJECT if birth else NOTE, str(note), sorted(values)]
     vault.put(
         subject_kind=SUBJECT if birth else NOTE,
         subject_id=note,
@@ -165,31 +173,3 @@ def _whose(case: Case, actor: Actor) -> UUID | None:
     if case.by_kind != "person" or case.channel in ON_BEHALF:
         return None
     return case.by_id if actor in (Actor("person", case.by_id), Actor("code", case.pk)) else None
-
-
-def _call(case: Case, change: Change, now: datetime) -> None:
-    """Call desks, note who came, who is done and whose call is taken back."""
-    if change.calls:
-        Assignment.objects.bulk_create(
-            Assignment(
-                case=case,
-                county=case.county,
-                path=case.path,
-                desk_id=call.desk_id,
-                part=call.part,
-                called_at=now,
-                arrive_by=call.arrive_by,
-                due_at=call.due_at,
-                round=case.round,
-            )
-            for call in change.calls
-        )
-    if change.arrived:
-        mine = Assignment.objects.filter(case=case, desk_id=change.arrived, done_at=None, arrived_at=None)
-        mine.update(arrived_at=now)
-    if change.finished:
-        Assignment.objects.filter(case=case, desk_id=change.finished, done_at=None).update(done_at=now)
-    if change.called_off:
-        desk_id, why = change.called_off
-        open_call = Assignment.objects.filter(case=case, desk_id=desk_id, done_at=None)
-        open_call.update(done_at=now, called_off_at=now, called_off_why=why)

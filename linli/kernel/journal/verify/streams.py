@@ -57,6 +57,9 @@ def seals(report: Report) -> Iterator[Finding]:
             yield from _seals(stream, kind, report)
         rows = unsealed()[stream.name]["rows"]
         report.remarks.append(TAIL % {"stream": stream.name, "rows": rows})
+    strays = Seal.objects.exclude(stream__in=STREAMS, kind__in=(HOURLY, DAILY))
+    for seal in strays.order_by("pk")[:10]:
+        yield Finding("journal.seals", BROKEN, str(seal))
     yield from _roots(report)
 
 

@@ -8,7 +8,9 @@ from datetime import date
 
 from django.db.models import Exists, OuterRef, QuerySet
 
+from linli.foundation.canonical import canonical
 from linli.foundation.paths import under
+from linli.kernel.journal.queries import sm3
 from linli.kernel.people.choices import OrganisationKind
 from linli.kernel.people.models import Organisation
 from linli.kernel.places.choices import Level
@@ -70,3 +72,8 @@ def grids_without_party(path: str, on: date) -> QuerySet[Place]:
 
 def grids_under(path: str, on: date) -> QuerySet[Place]:
     return Place.objects.filter(under(path), held_on(on), level=Level.GRID).order_by("path")
+
+
+def digest_of_words(*words: object) -> str:
+    """Return a digest of what a row calls itself: an event holds no text, but can say that it was this one."""
+    return sm3(canonical([str(word) for word in words])).hex()

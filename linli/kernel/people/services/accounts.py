@@ -36,9 +36,8 @@ def add_staff(
     """Make a staff account that nobody can use yet: it has no password. See :func:`invite`."""
     check_may_appoint_somewhere(by, now)
     account = make_staff(username=username, name=name, county=county, now=now)
-    if phone:
-        _put_phone(account, STAFF_PHONE, phone)
-    record(account, "account.add", by, now)
+    kept = _put_phone(account, STAFF_PHONE, phone) if phone else {}
+    record(account, "account.add", by, now, kept)
     return account
 
 
@@ -156,8 +155,8 @@ def resident_for(phone: str, now: datetime) -> Account:
     account = Account(kind=AccountKind.RESIDENT, made_at=now)
     account.set_unusable_password()
     account.save(force_insert=True)
-    _put_phone(account, RESIDENT_PHONE, phone)
-    record(account, "account.add", Actor("person", account.id), now)
+    kept = _put_phone(account, RESIDENT_PHONE, phone)
+    record(account, "account.add", Actor("person", account.id), now, kept)
     return account
 
 
@@ -173,7 +172,8 @@ def record(account: Account, name: str, by: Actor, now: datetime, data: dict[str
     )
 
 
-def _put_phone(account: Account, code: str, phone: str) -> None:
+def _put_phone(account: Account, code: str, phone: str) -> dict[str, Any]:
+    """Put the number into the vault; return what the event says of it."""
     vault.put(
         subject_kind="account",
         subject_id=account.id,
@@ -181,6 +181,7 @@ def _put_phone(account: Account, code: str, phone: str) -> None:
         values={code: phone},
         person_id=account.id,
     )
+    return {"kept": ["account", account.id, [code]]}
 
 
 def _lock(account_id: UUID) -> Account:

@@ -19,6 +19,7 @@ from linli.kernel.journal import services as journal
 from linli.kernel.people.choices import ADMINISTRATORS, AccountKind
 from linli.kernel.people.models import Account, Desk, Post
 from linli.kernel.people.queries import RoleDef, coming_and_in_force, in_force, role, shanghai_day
+from linli.kernel.people.queries.organisations import digest_of_words
 from linli.kernel.people.rules import (
     SETUP,
     check_is_somebody_else,
@@ -153,6 +154,8 @@ def facts_of(post: Post) -> dict[str, Any]:
         "desk": str(post.desk_id or ""),
         "place": str(post.place_id or ""),
         "zone": str(post.zone_id or ""),
+        "organisation": str(post.organisation_id or ""),
+        "words": digest_of_words(post.title, post.basis),
         "starts_on": post.starts_on.isoformat(),
         "ends_on": post.ends_on.isoformat() if post.ends_on else "",
         "needs_confirming": post.needs_confirming,

@@ -17,6 +17,7 @@ from linli.kernel.people import registry
 from linli.kernel.people.models import Desk, Organisation, Post
 from linli.kernel.people.queries import coming_and_in_force
 from linli.kernel.people.queries.desks import STAMP
+from linli.kernel.people.queries.organisations import digest_of_words
 from linli.kernel.people.rules import check_may_appoint
 from linli.kernel.places import queries as places
 from linli.kernel.places.queries import PlaceRef
@@ -104,6 +105,15 @@ def follow_places() -> int:
     return moved
 
 
+def facts_of_body(subject: Organisation | Desk) -> dict[str, str]:
+    """Return what the journal keeps of an organisation or a desk: none of it ever changes."""
+    if isinstance(subject, Desk):
+        words = digest_of_words(subject.name, subject.phone, subject.organisation_id)
+    else:
+        words = digest_of_words(subject.name, subject.parent_id or "")
+    return {"kind": str(subject.kind), "place": str(subject.place_id), "words": words}
+
+
 def _place(place_id: UUID) -> PlaceRef:
     place = places.get(place_id)
     if place is None:
@@ -119,5 +129,5 @@ def _journal(kind: str, subject: Organisation | Desk, name: str, by: Actor, now:
         name=name,
         actor=by,
         at=now,
-        data={"kind": subject.kind, "place": str(subject.place_id)},
+        data=facts_of_body(subject),
     )

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from linli.foundation.canonical import canonical
 from linli.kernel.journal.queries import sm3
-from linli.kernel.rulebook.models import Proposal, RuleSet
+from linli.kernel.rulebook.models import Decision, Proposal, RuleSet
 
 
 def open_proposals() -> QuerySet[Proposal]:
@@ -22,11 +22,27 @@ def history(key: str, place_id: UUID | None) -> QuerySet[RuleSet]:
 
 
 SEALED = (
-    "key", "place_id", "valid_from", "valid_to", "version", "inherits", "data", "basis", "made_by", "approved_by",
-    "origin",
+    "key", "place_id", "path", "county", "valid_from", "valid_to", "version", "inherits", "data", "basis", "made_by",
+    "approved_by", "made_at", "origin",
 )  # fmt: skip
+PROPOSED = (
+    "key", "place_id", "county", "valid_from", "valid_to", "inherits", "data", "basis", "made_by", "made_at",
+)  # fmt: skip
+DECIDED = ("proposal_id", "rule_id", "reason", "decided_by", "decided_at")
 
 
 def digest_of(rule: RuleSet) -> str:
     """Return the digest of all that a version says; its event in the journal holds the same."""
-    return sm3(canonical({name: getattr(rule, name) for name in SEALED})).hex()
+    return _digest(rule, SEALED)
+
+
+def digest_of_proposal(proposal: Proposal) -> str:
+    return _digest(proposal, PROPOSED)
+
+
+def digest_of_decision(decision: Decision) -> str:
+    return _digest(decision, DECIDED)
+
+
+def _digest(row: RuleSet | Proposal | Decision, columns: tuple[str, ...]) -> str:
+    return sm3(canonical({name: getattr(row, name) for name in columns})).hex()

@@ -15,6 +15,7 @@ from linli.foundation.rules import NOBODY, Actor
 from linli.kernel.journal import services as journal
 from linli.kernel.rulebook.choices import Origin
 from linli.kernel.rulebook.models import Decision, Proposal, RuleSet
+from linli.kernel.rulebook.queries.proposals import digest_of_decision, digest_of_proposal
 from linli.kernel.rulebook.services import versions
 
 SUBJECT = "rule_proposal"
@@ -62,7 +63,7 @@ def propose(
         made_by=actor.id,
         made_at=now,
     )
-    _record(proposal, "rulebook.propose", actor, now)
+    _record(proposal, "rulebook.propose", actor, now, digest=digest_of_proposal(proposal))
     return proposal
 
 
@@ -84,8 +85,8 @@ def approve(*, proposal_id: UUID, actor: Actor, now: datetime) -> RuleSet:
     )
     rule.origin, rule.made_by, rule.approved_by = Origin.LOCAL, proposal.made_by, actor.id
     versions.write(rule=rule, actor=actor, name="rulebook.enact", now=now)
-    Decision.objects.create(proposal=proposal, rule=rule, decided_by=actor.id, decided_at=now)
-    _record(proposal, "rulebook.approve", actor, now, rule=rule.id)
+    decision = Decision.objects.create(proposal=proposal, rule=rule, decided_by=actor.id, decided_at=now)
+    _record(proposal, "rulebook.approve", actor, now, rule=rule.id, digest=digest_of_decision(decision))
     return rule
 
 
@@ -101,7 +102,7 @@ def refuse(*, proposal_id: UUID, reason: str, actor: Actor, now: datetime) -> De
     decision = Decision.objects.create(
         proposal=proposal, reason=reason.strip(), decided_by=actor.id, decided_at=now
     )
-    _record(proposal, "rulebook.refuse", actor, now)
+    _record(proposal, "rulebook.refuse", actor, now, digest=digest_of_decision(decision))
     return decision
 
 

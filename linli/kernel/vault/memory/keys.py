@@ -135,6 +135,18 @@ def _index_key() -> bytes:
     return unseal(_master(row.generation), row.wrapped, b"lookup")
 
 
+def index_is_whole() -> bool:
+    """Is the key of the look-up index there, and does it unwrap as it is stored now?"""
+    row = IndexKey.objects.using(STORE).filter(name="lookup").first()
+    if row is None:
+        return False
+    try:
+        unseal(_master(row.generation), row.wrapped, b"lookup")
+    except Unreadable:
+        return False
+    return True
+
+
 def rewrap(wrapped: bytes | memoryview, generation: int, about: bytes) -> bytes:
     """Return a wrapped key under the current master key."""
     return seal(_master(current_generation()), unseal(_master(generation), wrapped, about), about)
