@@ -12,11 +12,13 @@ import structlog
 from csp.constants import HEADER
 from csp.middleware import CSPMiddleware
 from csp.utils import build_policy
+from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from linli.foundation import room
 from linli.foundation.errors import DomainError
@@ -25,6 +27,7 @@ from linli.foundation.web import problem, refusal_page, when_again
 
 API = "/api/"
 DESK = "/desk/"
+ENDED = _("您在这里的登录已经结束：太久没有操作，或者这个账号在别处登录了。如果不是您登录的，请马上改密码。")
 log = structlog.get_logger("linli.request")
 
 
@@ -90,7 +93,7 @@ def _no_room(request: HttpRequest, error: Exception) -> HttpResponse:
 
 def _not_allowed(response: HttpResponseBase) -> HttpResponse:
     """Say it as the API says every refusal; the methods there are stay named in ``Allow``."""
-    said = problem(HTTPStatus.METHOD_NOT_ALLOWED, _("这个地址不能这样用。"))
+    said = problem(HTTPStatus.METHOD_NOT_ALLOWED, str(_("这个地址不能这样用。")))
     said["Allow"] = response["Allow"]
     return said
 
@@ -111,7 +114,12 @@ class SignInRequired(LoginRequiredMiddleware):
     def handle_no_permission(
         self, request: HttpRequest, view_func: Callable[..., Any]
     ) -> HttpResponseRedirect:
-        """Show each their own door: staff have names and passwords, residents a phone."""
+        """Show each their own door: staff have names and passwords, residents a phone.
+
+        A browser that still brings a session was signed in here; it is told why it no longer is.
+        """
         if request.path.startswith(DESK):
+            if settings.SESSION_COOKIE_NAME in request.COOKIES:
+                messages.info(request, ENDED)
             return redirect_to_login(request.get_full_path(), reverse("account_login"))
         return super().handle_no_permission(request, view_func)

@@ -52,6 +52,12 @@ def serving(environment, tmp_path):
         server.wait()
 
 
+@pytest.fixture
+def site(serving):
+    ask(serving[1])
+    return serving[1]
+
+
 def ask(address, patience=120):
     until = time.monotonic() + patience
     while True:
@@ -95,6 +101,23 @@ def test_uploads_that_stop_half_way_keep_nobody_waiting(serving):
     assert stuck[0].recv(100).startswith(b"HTTP/1.1 408")
     for one in stuck:
         one.close()
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}", b"400"),
+        (b"X-Long: " + b"a" * 64 * 1024 + b"\r\nContent-Length: 2\r\n\r\n{}", b"431"),
+        (b"X-Short: a\r\nContent-Length: 2\r\n\r\n{}", b"200"),
+    ],
+    ids=["two lengths", "long", "plain"],
+)
+def test_heads_that_could_be_read_in_two_ways_or_never_end_are_refused(site, head, status):
+    host, port = site.split(":")
+    with socket.create_connection((host, int(port)), timeout=30) as sent:
+        sent.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n" + head)
+        said = sent.recv(1000)
+    assert said.startswith(b"HTTP/1.1 " + status), said
 
 
 def test_the_jobs_run_in_the_same_process_as_the_site(serving, tmp_path):

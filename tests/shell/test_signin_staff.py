@@ -235,8 +235,14 @@ def test_signing_in_elsewhere_ends_the_older_session(head: Account) -> None:
     one, two = Client(), Client()
     sign_in(one, head.username)
     sign_in(two, head.username)
-    assert one.get(PRIVATE)["Location"].startswith("/desk/sign-in?next=")
+    page = one.get(PRIVATE, follow=True)
+    assert page.redirect_chain[0][0].startswith("/desk/sign-in?next=")
+    assert "这个账号在别处登录了" in page.content.decode()
     assert two.get(PRIVATE)["Location"].startswith(ENROL)
+
+
+def test_who_was_never_signed_in_is_not_told_that_it_ended() -> None:
+    assert "登录已经结束" not in Client().get(PRIVATE, follow=True).content.decode()
 
 
 def test_signing_out_ends_every_session(head: Account) -> None:

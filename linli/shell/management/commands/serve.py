@@ -19,6 +19,7 @@ from granian.server import Server
 from linli.foundation import sqlite
 
 SECONDS_TO_STOP = 30
+LONGEST_HEAD = 32 * 1024  # bytes of a request before its body; longer is answered 431
 
 
 class Command(BaseCommand):
@@ -60,7 +61,7 @@ class Command(BaseCommand):
             interface=Interfaces.ASGINL,
             websockets=False,
             workers=1,
-            http1_settings=HTTP1Settings(header_read_timeout=10_000),
+            http1_settings=HTTP1Settings(header_read_timeout=10_000, max_buffer_size=LONGEST_HEAD),
             respawn_failed_workers=True,
             workers_kill_timeout=SECONDS_TO_STOP,
             log_level=LogLevels.error,
