@@ -138,10 +138,15 @@ class Site:
             cursor_factory=psycopg.ClientCursor,  # the console speaks the simple protocol alone
         )
 
+    def halt(self, *, but: tuple[str, ...] = ()) -> None:
+        """End the programs, the last that was started first; those whose names begin so go on."""
+        for name in reversed(list(self.programs)):
+            if not name.startswith(but or "\0"):
+                self.programs[name].stop(signal.SIGINT)
+
     def stop(self) -> None:
         try:
-            for program in reversed(self.programs.values()):
-                program.stop(signal.SIGINT)
+            self.halt()
         finally:
             shutil.rmtree(self.folder, ignore_errors=True)
 
