@@ -28,7 +28,7 @@ class Cursor(base.ServerBindingCursor):
     ) -> Any:
         if prepare is None and " LIMIT " in query:
             prepare = False
-        return super().execute(query, params, prepare=prepare, binary=binary)
+        return super().execute(query, params, prepare=prepare, binary=binary)  # type: ignore[misc]  # psycopg's
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
