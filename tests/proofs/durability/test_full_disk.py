@@ -11,13 +11,14 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from PIL import Image
 
 from bench.site import Session
-from tests.proofs.durability.intake import TAKEN, Crowd, send, stored, told_in
+from tests.proofs.durability.intake import TAKEN, Crowd, Told, send, stored, told_in
 from tests.proofs.durability.serving import Installation
 
 MIB = 1024 * 1024
@@ -113,6 +114,31 @@ def refused_page(installation: Installation) -> tuple[int, str]:
     return status, said
 
 
+def refuse_many(
+    installation: Installation, ballast: Ballast, told: dict[str, Told], code: str
+) -> tuple[list[tuple[str, int, dict[str, Any], float]], list[dict[str, int]]]:
+    """Send until ``REFUSED`` were refused, reading after each; what is taken all the same goes into ``told``."""
+    refused, reads = [], []
+    while len(refused) < REFUSED:
+        ballast.fill()
+        key = str(uuid4())
+        status, answer, seconds = send(installation, key, a_body(installation))
+        if status in TAKEN:
+            told[key] = told_in(answer)
+            continue
+        refused.append((key, status, answer, seconds))
+        reads.append(read_everything(installation, code))
+    return refused, reads
+
+
+def seconds_until_taken(installation: Installation, key: str) -> float:
+    freed = time.monotonic()
+    while (answer := send(installation, key, a_body(installation)))[0] not in TAKEN:
+        assert time.monotonic() - freed < 30, answer
+        time.sleep(0.05)
+    return time.monotonic() - freed
+
+
 @pytest.mark.slow  # a server is started, and its disk filled
 def test_a_full_disk_refuses_in_words_serves_what_is_there_and_takes_reports_again_when_there_is_room(
     installation, small_disk
@@ -127,25 +153,12 @@ def test_a_full_disk_refuses_in_words_serves_what_is_there_and_takes_reports_aga
     code = next(iter(told.values()))[2]
 
     told |= until_refused(installation, ballast)
-    refused, reads = [], []
-    while len(refused) < REFUSED:
-        ballast.fill()
-        key = str(uuid4())
-        status, answer, seconds = send(installation, key, a_body(installation))
-        if status in TAKEN:
-            told[key] = told_in(answer)
-            continue
-        refused.append((key, status, answer, seconds))
-        reads.append(read_everything(installation, code))
+    refused, reads = refuse_many(installation, ballast, told, code)
     photo, page = refused_photo(installation), refused_page(installation)
     left = os.statvfs(small_disk).f_bavail
 
     ballast.drop()
-    freed = time.monotonic()
-    while (answer := send(installation, refused[0][0], a_body(installation)))[0] not in TAKEN:
-        assert time.monotonic() - freed < 30, answer
-        time.sleep(0.05)
-    resumed = time.monotonic() - freed
+    resumed = seconds_until_taken(installation, refused[0][0])
     for key, *_rest in refused:
         status, answer, _seconds = send(installation, key, a_body(installation))
         assert status in TAKEN
