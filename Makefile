@@ -37,7 +37,7 @@ $(VENDOR): $(wildcard frontend/src/* frontend/*.js frontend/*.json frontend/*.lo
 
 dev: setup .venv/.dev  ## What checking and testing need besides
 
-test: dev     ## The tests, on SQLite and then on PostgreSQL (about 15 minutes on two cores)
+test: dev     ## The tests, on SQLite and then on PostgreSQL (about 25 minutes on two cores)
 	@.ci/need chromium fonts postgresql servers
 	@failed=0; \
 	echo "== SQLite"; LINLI_TEST_DB=sqlite $(BIN)/pytest -q -n 2 --dist loadgroup -m "not proof and not servers" || failed=1; \
@@ -63,7 +63,10 @@ fix: dev      ## Format, and repair what a tool can repair
 entries: dev  ## The acceptance sentences of docs/entries.csv, each with its test
 	$(BIN)/python -m tests.acceptance.entries
 
-proofs: dev   ## The long proofs: ten thousand random steps through every practice, failover
+walks: dev    ## Ten thousand random steps through every practice (about 10 minutes)
+	$(BIN)/pytest -q -n 2 --dist loadgroup -m proof tests/proofs/test_walks.py
+
+proofs: dev   ## All long proofs: walks, kills, tampering, failover (an hour and more)
 	@.ci/need postgresql servers failover
 	$(BIN)/pytest -q -n 2 --dist loadgroup -m proof
 

@@ -23,9 +23,6 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--cases", type=int, default=100_000)
     parser.add_argument("--no-embedded", action="store_true", help="leave SQLite out")
-    parser.add_argument(
-        "--verify", action="store_true", help="run `linli verify` over the filled database too"
-    )
     parser.add_argument("--keep", action="store_true", help="keep the site running until Enter")
     parser.add_argument("--quick", action="store_true")
     given = parser.parse_args()
@@ -36,7 +33,7 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="linli-bench-"))
     try:
         print(machine.described(), flush=True)
-        how = lines.How(given.seconds, given.runs, given.only, given.cases, given.verify, given.keep)
+        how = lines.How(given.seconds, given.runs, given.only, given.cases, given.keep)
         columns = [server_column(folder, how)]
         if not given.no_embedded:
             columns.append(embedded_column(folder, how))

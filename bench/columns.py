@@ -68,20 +68,12 @@ def _server(folder: Path, how: How, socket: str, postmaster: int) -> Column:
             asked = _asked(WEB, folder, how, told, {**started, **parties}, https=True, floors=floors)
             _inboxes(asked, column, few=True)
         told = _filled(how.cases, folder, environment, column)
-        if how.verify:
-            column.said.append(_verified(environment))
         with site.running(commands, environment, folder) as started:
             asked = _asked(WEB, folder, how, told, {**started, **parties}, https=True, floors=floors)
             if how.keep:
                 _hand_over(asked, started)
             _all(asked, column, folder)
     return column
-
-
-def _verified(environment: Mapping[str, str]) -> str:
-    began = time.monotonic()
-    site.manage(environment, "verify")
-    return f"`linli verify` found nothing in the filled database ({time.monotonic() - began:.0f} s)."
 
 
 def embedded_column(folder: Path, how: How) -> Column:

@@ -24,7 +24,6 @@ class How:
     runs: int
     only: str
     cases: int
-    verify: bool
     keep: bool
 
     def wants(self, name: str) -> bool:
