@@ -14,12 +14,12 @@ from django.test.utils import setup_databases, teardown_databases
 from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
-from tests import figures
 from tests.copies import fresh_copy, keep_template
+from tests.figures import figure, lines
 from tests.postgres import Cluster
 from tests.shared import SHARED
 
-pytest_plugins = ["tests.figures"]
+__all__ = ["figure"]  # a fixture for every test
 
 SKIPS = Path(__file__).with_name("skips.txt")
 POSTGRESQL = os.environ.get("LINLI_TEST_DB", "sqlite") == "postgresql"
@@ -138,7 +138,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     told = [report for group in terminalreporter.stats.values() for report in group]
-    if table := list(figures.lines(told)):
+    if table := list(lines(told)):
         terminalreporter.section("figures")
         for line in table:
             terminalreporter.line(line)
