@@ -136,7 +136,6 @@ def _whistle(life: Life, case_id: UUID, at: datetime) -> None:
     }
     _take(life, case, "whistle", data, at)
     case = Case.objects.get(pk=case_id)
-    case.open_assignments.sort(key=lambda call: call.part != "lead")
     _take(life, case, "arrive", {}, at + timedelta(minutes=24))
 
 

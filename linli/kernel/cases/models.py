@@ -115,9 +115,15 @@ class Case(Journalled):
         return self.closed_at is None
 
     @cached_property
+    def calls(self) -> list[Assignment]:
+        """The desks called, those in the lead first; asked of the database once per case in hand."""
+        found = _CALLS.every(Assignment, case_id=self.pk)
+        return sorted(found, key=lambda call: call.part != Part.LEAD)
+
+    @property
     def open_assignments(self) -> list[Assignment]:
-        """The desks called that are not done; asked of the database once per case in hand."""
-        return _OPEN_CALLS.every(Assignment, case_id=self.pk)
+        """The desks called that are not done."""
+        return [call for call in self.calls if call.done_at is None]
 
 
 class Assignment(models.Model):
@@ -178,8 +184,8 @@ class Assignment(models.Model):
         return Standing.ARRIVED if self.arrived_at else Standing.CALLED
 
 
-_OPEN_CALLS = Asked(
-    lambda case_id: Assignment.objects.filter(case_id=case_id, done_at=None).order_by("id"),
+_CALLS = Asked(
+    lambda case_id: Assignment.objects.filter(case_id=case_id).order_by("called_at", "id"),
     case_id=UUID(int=1),
 )
 

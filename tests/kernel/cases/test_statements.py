@@ -107,3 +107,12 @@ def test_the_overview_adds_nothing_up_over_cases(world):
     assert [sql for sql in over_cases if AGGREGATE.search(sql)] == []
     assert [sql for sql in found if "figures_rollup" in sql] != []
     assert len(found) <= WHO + 10
+
+
+def test_the_case_page_asks_for_the_units_called_once(world):
+    client = signed_in(world.people["community"])
+    case = world.raise_case(now=timezone.now())
+    assert client.get(case.get_absolute_url()).status_code == 200
+    found = statements(lambda: client.get(case.get_absolute_url()))
+    assert len([sql for sql in found if sql.startswith('SELECT "cases_assignment"')]) == 1
+    assert [sql for sql in found if found.count(sql) > 1] == []

@@ -110,13 +110,13 @@ def end_of_day(now: datetime) -> datetime:
     return datetime.combine(day, time(0), SHANGHAI)
 
 
-def called_to(viewer: Viewer, limit: int = MOST_CALLS) -> list[Assignment]:
+def called_to(viewer: Viewer) -> list[Assignment]:
     """Return the open calls (吹哨) to the viewer's desks, the most pressing first.
 
     A call ends with its case, and with the case's turning out to be a protected matter.
     One query where there are none, which is most of the time; two otherwise.
     """
-    calls = _CALLED.every(Assignment, desks=_desks(viewer))[:limit]
+    calls = _CALLED.every(Assignment, desks=_desks(viewer))
     cases = Case.objects.in_bulk([call.case_id for call in calls]) if calls else {}
     for call in calls:
         call.case = cases[call.case_id]

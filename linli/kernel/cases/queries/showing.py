@@ -301,8 +301,7 @@ def trail_of(
 
 def hands_of(case: Case, now: datetime) -> list[dict[str, Any]]:
     """Return the units called, each with its own clock."""
-    calls = sorted(case.assignments.all(), key=lambda call: (call.part != "lead", call.called_at))
-    return [_hand(call, now) for call in calls]
+    return [_hand(call, now) for call in case.calls]
 
 
 def late_calls_of(cases: Sequence[Case]) -> dict[UUID, str]:

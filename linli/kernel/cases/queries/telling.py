@@ -43,13 +43,13 @@ def had_a_hand(case: Case, viewer: Viewer) -> bool:
 
     The journal says, so that it stays so after the case has moved on. One query.
     """
-    return any(_is_by(event, viewer) for event in journal.history_of(Case.kind(), case.pk))
+    desks = {str(desk_id) for desk_id in viewer.desk_ids}
+    return any(_is_by(event, viewer, desks) for event in journal.history_of(Case.kind(), case.pk))
 
 
-def _is_by(event: Event, viewer: Viewer) -> bool:
+def _is_by(event: Event, viewer: Viewer, desks: set[str]) -> bool:
     if event.post_id and event.by_kind == viewer.actor.kind and event.by_id == viewer.actor.id:
         return True
-    desks = {str(desk_id) for desk_id in viewer.desk_ids}
     return not desks.isdisjoint(
         {event.data.get("holder"), event.data.get("desk"), *event.data.get("called", ())}
     )

@@ -48,7 +48,7 @@ def take(
     entry = cleaned(row, data, case, now)
     change = row.service(case, entry, now) if row.service else Change()
     apply(case, row, change, now, app)
-    vars(case).pop("open_assignments", None)
+    vars(case).pop("calls", None)
     return case
 
 

@@ -10,6 +10,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage
 
+from linli.foundation import folders
+
 
 class DurableFiles(FileSystemStorage):
     """Writes a whole file under its name or none: partial file, fsync, rename, fsync of the folder.
@@ -38,7 +40,7 @@ class DurableFiles(FileSystemStorage):
         except OSError:
             partial.unlink(missing_ok=True)  # half a file on a full disk is in the way of everything else
             raise
-        _fsync_folder(target.parent)
+        folders.fsync(target.parent)
         return name
 
     def _make_folder(self, folder: Path) -> None:
@@ -47,12 +49,4 @@ class DurableFiles(FileSystemStorage):
             return
         self._make_folder(folder.parent)
         folder.mkdir(mode=0o700, exist_ok=True)
-        _fsync_folder(folder.parent)
-
-
-def _fsync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        folders.fsync(folder.parent)

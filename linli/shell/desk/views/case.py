@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.db.models import Prefetch, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -18,7 +17,7 @@ from linli.foundation.errors import DomainError, NotAllowed
 from linli.foundation.web import answer
 from linli.kernel.cases import adapters
 from linli.kernel.cases import queries as cases
-from linli.kernel.cases.models import Assignment, Case
+from linli.kernel.cases.models import Case
 from linli.kernel.cases.queries import showing
 from linli.kernel.cases.services import words
 from linli.kernel.people import queries as people
@@ -127,10 +126,8 @@ def reads(request: HttpRequest, case_id: UUID) -> HttpResponse:
 def _found(request: HttpRequest, case_id: UUID) -> Case:
     """Return the case if this viewer may know of it; absent and hidden look the same."""
     found = cases.find(people.looking(request), case_id)
-    calls = Prefetch("assignments", Assignment.objects.order_by("called_at"))
     if found is None:
         raise Http404
-    prefetch_related_objects([found], calls)
     return found
 
 
