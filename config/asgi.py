@@ -51,7 +51,10 @@ class Entrance:
         if scope["type"] != "http":
             return
         with SpooledTemporaryFile(max_size=IN_MEMORY) as body:
-            refusal = await self._take_in(body, receive)
+            # With both lengths only this one reaches us, so it cannot be told whether there was another: who
+            # sends no length is asked for it (RFC 9112, 6.3). No browser does, nor a proxy that buffers.
+            is_chunked = any(name == b"transfer-encoding" for name, _value in scope["headers"])
+            refusal = HTTPStatus.LENGTH_REQUIRED if is_chunked else await self._take_in(body, receive)
             if refusal is None:
                 loop = asyncio.get_running_loop()
                 answer = await loop.run_in_executor(self._pool, self._ask, scope, body)
@@ -117,9 +120,7 @@ def environ_of(scope: Scope, body: Body) -> dict[str, Any]:
     """
     size = body.tell()
     body.seek(0)
-    kept = [
-        (name, value) for name, value in scope["headers"] if b"_" not in name and name != b"transfer-encoding"
-    ]
+    kept = [(name, value) for name, value in scope["headers"] if b"_" not in name]
     instance = WsgiToAsgiInstance(application)
     instance.scope = {**scope, "headers": kept}
     return {**instance.build_environ(scope, body), "CONTENT_LENGTH": str(size)}

@@ -15,11 +15,10 @@ from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
 from tests.copies import fresh_copy, keep_template
-from tests.figures import figure, lines
+from tests.figures import figure, lines  # noqa: F401 -- a fixture for every test
+from tests.outbound import stays_here, watch  # noqa: F401 -- a fixture for every test
 from tests.postgres import Cluster
 from tests.shared import SHARED
-
-__all__ = ["figure"]  # a fixture for every test
 
 SKIPS = Path(__file__).with_name("skips.txt")
 POSTGRESQL = os.environ.get("LINLI_TEST_DB", "sqlite") == "postgresql"
@@ -31,6 +30,7 @@ _skipped: dict[str, str] = {}
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    watch()
     config.stash[absent_key] = []
     only_sends_out = bool(getattr(config.option, "numprocesses", None)) and not hasattr(config, "workerinput")
     if POSTGRESQL and not only_sends_out and not config.option.collectonly:

@@ -115,7 +115,6 @@ def test_a_header_cannot_pass_for_another_and_a_length_is_what_came():
     scope = SCOPE | {
         "headers": [
             (b"x_forwarded_for", b"10.0.0.1"),
-            (b"transfer-encoding", b"chunked"),
             (b"cookie", b"a=1"),
         ]
     }
@@ -123,8 +122,15 @@ def test_a_header_cannot_pass_for_another_and_a_length_is_what_came():
 
     environ = site.asked[0][0]
     assert "HTTP_X_FORWARDED_FOR" not in environ
-    assert "HTTP_TRANSFER_ENCODING" not in environ
     assert (environ["HTTP_COOKIE"], environ["CONTENT_LENGTH"]) == ("a=1", "3")
+
+
+def test_a_body_without_a_length_is_asked_for_one_before_the_site_is_asked():
+    site = Site()
+    scope = SCOPE | {"headers": [(b"transfer-encoding", b"chunked")]}
+
+    status, headers, _body = asyncio.run(asked(Entrance(site), pieces(b"abc"), scope))
+    assert (status, (b"connection", b"close") in headers, site.asked) == (411, True, [])
 
 
 def test_one_header_over_and_over_is_refused():
