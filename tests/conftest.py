@@ -22,6 +22,7 @@ from tests.shared import SHARED
 
 SKIPS = Path(__file__).with_name("skips.txt")
 POSTGRESQL = os.environ.get("LINLI_TEST_DB", "sqlite") == "postgresql"
+DATABASES = {"django_db_setup", "db", "transactional_db", "live_server"}  # the ways to the run's own
 COMMITS = "These tests commit: {}. Ask for committed_db (or live_site): a fresh copy of a migrated database."
 
 cluster_key = pytest.StashKey[Cluster]()
@@ -50,6 +51,11 @@ def pytest_report_header() -> str:
     return f"databases: {'PostgreSQL' if POSTGRESQL else 'SQLite'}"
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if _asks_no_database(item) and not item.get_closest_marker("servers"):
+        item.add_marker("once")
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if committing := [item.nodeid for item in items if _commits(item)]:
@@ -62,6 +68,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in absent]
         config.hook.pytest_deselected(items=absent)
         config.stash[absent_key].extend(item.nodeid for item in absent)
+
+
+def _asks_no_database(item: pytest.Item) -> bool:
+    """Is it the same whichever database the run is on? It may start an installation of its own."""
+    return not (item.get_closest_marker("django_db") or DATABASES & set(getattr(item, "fixturenames", ())))
 
 
 def _commits(item: pytest.Item) -> bool:
