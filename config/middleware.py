@@ -16,7 +16,13 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+)
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -25,6 +31,7 @@ from linli.foundation.errors import DomainError
 from linli.foundation.ids import new_id
 from linli.foundation.web import problem, refusal_page, when_again
 
+METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 API = "/api/"
 DESK = "/desk/"
 ENDED = _("您在这里的登录已经结束：太久没有操作，或者这个账号在别处登录了。如果不是您登录的，请马上改密码。")
@@ -69,7 +76,8 @@ class Refusals:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        response = self.get_response(request)
+        is_known = request.method in METHODS
+        response = self.get_response(request) if is_known else HttpResponseNotAllowed(METHODS)
         if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and request.path.startswith(API):
             return _not_allowed(response)
         return response

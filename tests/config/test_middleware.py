@@ -193,3 +193,14 @@ def test_a_session_cannot_be_used_from_another_site_even_where_strangers_may_ent
 
     assert client.post("/api/v1/requests", **body).status_code == 403
     assert Client(enforce_csrf_checks=True).post("/api/v1/requests", **body).status_code not in {401, 403}
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"), [("/report", "text/html"), ("/api/v1/requests", "application/problem+json")]
+)
+@pytest.mark.parametrize("method", ["BREW", "TRACE", "CONNECT"])
+def test_a_method_that_nobody_knows_is_refused_before_anything_looks_at_it(method, path, kind):
+    answer = Client(enforce_csrf_checks=True).generic(method, path)
+
+    assert (answer.status_code, "POST" in answer["Allow"]) == (405, True)
+    assert answer["Content-Type"].startswith(kind)
