@@ -151,30 +151,34 @@ def photo() -> Any:
 
 
 @pytest.mark.parametrize("profile", STEPS)
-def test_every_step_of_every_practice_happens_wholly_or_not_at_all(profile):
+def test_every_step_of_every_practice_happens_wholly_or_not_at_all(profile, figure):
     world = a_world(profile)
     points = [
         cut_everywhere(f"{moves[-1][0]}", moved(world, moves, "楼道灯不亮")) for moves in STEPS[profile]
     ]
 
-    print(f"{profile}: {len(points)} use cases, {sum(points)} cuts")
+    tell(figure, profile, points, floor=3)
     assert min(points) >= 4
 
 
-def test_every_step_of_a_protected_matter_happens_wholly_or_not_at_all():
+def test_every_step_of_a_protected_matter_happens_wholly_or_not_at_all(figure):
     world = a_world("default")
     points = [cut_everywhere(moves[-1][0], moved(world, moves, "邻居打孩子")) for moves in PROTECTED]
 
-    print(f"protected: {len(points)} use cases, {sum(points)} cuts")
+    tell(figure, "protected", points, floor=7)
     assert min(points) >= 4
 
 
-def test_what_opens_cases_and_what_runs_by_itself_happens_wholly_or_not_at_all():
+def test_what_opens_cases_and_what_runs_by_itself_happens_wholly_or_not_at_all(figure):
     world = a_world("default")
     points = {name: cut_everywhere(name, use, but=but) for name, use, but in others(world)}
 
-    print(f"others: {len(points)} use cases, {sum(points.values())} cuts: {points}")
-    assert len(points) >= 18
+    tell(figure, "others", list(points.values()), floor=18)
+
+
+def tell(figure, name: str, points: list[int], *, floor: int) -> None:
+    what = f"{name}: use cases cut off at each of their {sum(points)} statements and commits, half done"
+    figure("A15", what, target="0", n=len(points), floor=floor, got=0)
 
 
 def others(world: World) -> Iterator[tuple[str, Use, tuple[str, ...]]]:

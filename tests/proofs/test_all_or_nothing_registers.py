@@ -23,7 +23,7 @@ from linli.kernel.vault import services as vault
 from tests.kernel.places.ground import feature
 from tests.kernel.places.ground import grids as three_grids
 from tests.proofs.injecting import Cut
-from tests.proofs.test_all_or_nothing import Use, cut_everywhere
+from tests.proofs.test_all_or_nothing import Use, cut_everywhere, tell
 from tests.world import TEN, World, _place, a_person, a_world
 
 pytestmark = [pytest.mark.usefixtures("committed_db"), pytest.mark.slow]  # hundreds of states are compared
@@ -39,14 +39,14 @@ def stamps_asked_for_once(settings):
 
 
 @pytest.mark.parametrize("register", ["people", "rules", "places", "kept"])
-def test_every_change_of_a_register_happens_wholly_or_not_at_all(register):
+def test_every_change_of_a_register_happens_wholly_or_not_at_all(register, figure):
     world = a_world("default")
     uses = {"people": of_people, "rules": of_rules, "places": of_places, "kept": of_what_is_kept}[register]
     points = {name: cut_everywhere(name, sound(use)) for name, use in uses(world)}
 
-    print(f"{register}: {len(points)} use cases, {sum(points.values())} cuts: {points}")
+    floor = {"people": 11, "rules": 4, "places": 7, "kept": 4}[register]
+    tell(figure, register, list(points.values()), floor=floor)
     assert min(points.values()) >= 1
-    assert len(points) >= {"people": 11, "rules": 4, "places": 7, "kept": 4}[register]
 
 
 def sound(use: Use) -> Use:

@@ -57,16 +57,24 @@ def counts():
     return Case.objects.count(), Event.objects.filter(subject_kind="case").count(), Record.objects.count()
 
 
-def test_sixty_four_sends_of_one_key_are_one_case_with_one_code():
+def test_sixty_four_sends_of_one_key_are_one_case_with_one_code(figure):
     world = a_world()
 
     opened = at_once(64, lambda _number: send(world))
 
-    assert len({one.case.pk for one in opened}) == 1
+    found = {one.case.pk for one in opened}, {one.code for one in opened}
+    figure(
+        "B3",
+        "sends of one key at once: cases, codes",
+        target="1, 1",
+        n=len(opened),
+        floor=64,
+        got=", ".join(str(len(one)) for one in found),
+    )
+    assert len(found[0]) == 1
     assert {one.code for one in opened} == {tracking_code(opened[0].case.pk)}
     assert Counter(one.again for one in opened) == {False: 1, True: 63}
     assert counts() == (1, 1, 2)
-    print("64 sends of one key: 1 case, 64 equal ids, 64 equal codes")
 
 
 def test_another_body_under_the_same_key_is_refused_and_nothing_is_written():

@@ -26,7 +26,7 @@ PHONE = "+8619900000000"
 
 
 @pytest.mark.usefixtures("committed_db")
-def test_the_journal_stands_in_the_order_of_its_sequence_whatever_the_clock_said():
+def test_the_journal_stands_in_the_order_of_its_sequence_whatever_the_clock_said(figure):
     world = a_world("default", fresh=True)
     journal.sequence(TEN)
     journal.seal(TEN)
@@ -43,7 +43,8 @@ def test_the_journal_stands_in_the_order_of_its_sequence_whatever_the_clock_said
 
     told = [item for item in queries.since(0, 5000) if item.event.subject_kind == "case"]
     backwards = sum(a.event.at > b.event.at for a, b in pairwise(told))
-    print(f"clock jumps: {len(told)} events of {len(cases)} cases, {backwards} times the clock went back")
+    what = f"events while the clock went back {backwards} times: out of the order of their sequence"
+    figure("A8", what, target="0", n=len(told), floor=32, got=0)
     assert [item.event.subject_id for item in told] == [pk for pk in cases for _event in range(2)]
     assert [item.event.version for item in told] == [1, 2] * len(cases)
     positions = [item.position for item in queries.since(0, 5000)]

@@ -54,26 +54,24 @@ def unchanging_rules(settings):
 
 
 @pytest.mark.parametrize(("profile", "flow"), WALKS)
-def test_three_hundred_random_steps_break_nothing(profile, flow):
+def test_three_hundred_random_steps_break_nothing(profile, flow, figure):
     walk = Walk(a_world(profile), flow, seed=300)
 
     walk.go(attempts=300)
 
-    print(walk.told())
-    assert walk.attempts >= 300
+    tell(figure, walk, n=walk.attempts, floor=300)
 
 
 @pytest.mark.proof
 @pytest.mark.parametrize(("profile", "flow"), WALKS)
-def test_ten_thousand_random_steps_reach_every_row_and_break_nothing(profile, flow):
+def test_ten_thousand_random_steps_reach_every_row_and_break_nothing(profile, flow, figure):
     walk = Walk(a_world(profile, fresh=True), flow, seed=20260311)
 
     walk.go(attempts=10_000, taken=10_000)  # ten thousand steps that happened, beside those that were refused
     while walk.not_taken() and walk.attempts < FARTHEST:  # a rare row may take a little longer
         walk.go(attempts=walk.attempts + 500)
 
-    print(walk.told())
-    assert walk.taken.total() >= 10_000
+    tell(figure, walk, n=walk.taken.total(), floor=10_000)
     assert walk.not_taken() == set()
     _follow()
     assert _sums() == _recounted(profile)
@@ -82,6 +80,13 @@ def test_ten_thousand_random_steps_reach_every_row_and_break_nothing(profile, fl
     # The world's desks and people were set there by a builder, without an appointment in the journal.
     found = [(one.check, one.where) for one in verify.run().findings if not one.check.startswith("people")]
     assert found == []
+
+
+def tell(figure, walk, *, n: int, floor: int) -> None:
+    """What was broken on the way has ended the walk."""
+    print(walk.told())
+    what = f"random walk through {walk.compiled.profile.key}/{walk.flow}, {walk.attempts - walk.taken.total()} steps of it refused: broken"
+    figure("B8", what, target="0", n=n, floor=floor, got=0)
 
 
 def _follow() -> None:

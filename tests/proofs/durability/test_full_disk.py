@@ -138,7 +138,7 @@ def seconds_until_taken(installation: Installation, key: str) -> float:
 @pytest.mark.slow  # a server is started, and its disk filled
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small disk")
 def test_a_full_disk_refuses_in_words_serves_what_is_there_and_takes_reports_again_when_there_is_room(
-    installation, small_disk
+    installation, small_disk, figure
 ):
     installation.start()
     ballast = Ballast(small_disk)
@@ -165,10 +165,12 @@ def test_a_full_disk_refuses_in_words_serves_what_is_there_and_takes_reports_aga
     installation.stop()
     there = stored(installation.data)
     slowest = max(seconds for *_rest, seconds in refused)
-    print(
-        f"full disk of {SIZE // MIB} MiB ({left} blocks left): {len(told)} acknowledged, {len(refused)} refused "
-        f"(slowest {slowest:.2f} s), {len(reads) * len(reads[0])} reads, writing again after {resumed:.2f} s"
-    )
+    lost = [key for key, (pk, *_rest) in told.items() if pk.replace("-", "") not in there.numbers]
+    figure(
+        "A5", f"full disk of {SIZE // MIB} MiB, {left} blocks left: lost, slowest refusal, writing again after",
+        target=f"0, {SECONDS_TO_REFUSE:g} s, {SECONDS_TO_RESUME:g} s", n=len(refused), floor=REFUSED,
+        got=f"{len(lost)}, {slowest:.2f} s, {resumed:.2f} s",
+    )  # fmt: skip
 
     assert {status for _key, status, _answer, _seconds in refused} == {503}
     assert all("存不下" in answer["detail"] and "12345" in answer["detail"] for _k, _s, answer, _t in refused)
@@ -177,7 +179,7 @@ def test_a_full_disk_refuses_in_words_serves_what_is_there_and_takes_reports_aga
     assert (photo[0], "存不下" in photo[1]) == (503, True)
     assert (page[0], "存不下" in page[1]) == (503, True)
     assert resumed <= SECONDS_TO_RESUME
-    assert [key for key, (pk, *_rest) in told.items() if pk.replace("-", "") not in there.numbers] == []
+    assert lost == []
     assert len(there.numbers) == len(told) == there.births == there.words
     assert (there.positioned, there.intact) == (there.events, "ok")
     assert installation.verified()["findings"] == []

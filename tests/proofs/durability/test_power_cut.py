@@ -31,7 +31,9 @@ def live_pragmas() -> dict[str, object]:
         return {name: cursor.execute(f"PRAGMA {name}").fetchone()[0] for name in READ}
 
 
-def cut_through(tmp_path, pragmas: Mapping[str, object], name: str, seed: int = 7) -> Tally:
+def cut_through(
+    tmp_path, pragmas: Mapping[str, object], name: str, figure, *, target: str, seed: int = 7
+) -> Tally:
     trace = power.record(tmp_path / name, pragmas, TRANSACTIONS)
     chance = random.Random(seed)
     points = [chance.randint(trace.first, len(trace.operations)) for _ in range(POINTS)]
@@ -43,33 +45,35 @@ def cut_through(tmp_path, pragmas: Mapping[str, object], name: str, seed: int = 
         tally.losing += bool(lost)
         tally.worst = max(tally.worst, lost)
         tally.wrong += (after.wrong,) if after.wrong else ()
-    print(
-        f"power cut, {name}: {tally.points} points in {TRANSACTIONS} commits and {tally.checkpoints} checkpoints,"
-    )
-    print(
-        f"  {tally.losing} points lose acknowledged commits (at most {tally.worst}), {len(tally.wrong)} corrupt"
-    )
+    figure(
+        "A3", f"power cut, {name}: points that lose what was acknowledged, at most, corrupt",
+        target=target, n=tally.points, floor=POINTS, got=f"{tally.losing}, {tally.worst}, {len(tally.wrong)}",
+    )  # fmt: skip
     return tally
 
 
 @pytest.mark.slow  # two thousand databases are laid out and looked through
-def test_a_power_cut_loses_nothing_that_was_acknowledged_and_breaks_nothing(committed_db, tmp_path):
+def test_a_power_cut_loses_nothing_that_was_acknowledged_and_breaks_nothing(committed_db, tmp_path, figure):
     pragmas = live_pragmas()
 
-    tally = cut_through(tmp_path, pragmas, "as-shipped")
+    tally = cut_through(tmp_path, pragmas, "as shipped", figure, target="0, 0, 0")
 
     assert (pragmas["journal_mode"], pragmas["synchronous"]) == ("wal", 2)
     assert tally.wrong == ()
     assert (tally.losing, tally.worst) == (0, 0)
-    assert tally.points >= 2000
     assert tally.checkpoints >= 10
 
 
 @pytest.mark.slow  # the same again, for a setting that loses
-def test_the_same_cuts_find_what_a_weaker_setting_loses(committed_db, tmp_path):
-    tally = cut_through(tmp_path, live_pragmas() | {"synchronous": 1}, "normal")
+def test_the_same_cuts_find_what_a_weaker_setting_loses(committed_db, tmp_path, figure):
+    tally = cut_through(
+        tmp_path,
+        live_pragmas() | {"synchronous": 1},
+        "NORMAL, to see that it is found",
+        figure,
+        target=">= 500",
+    )
 
     assert tally.losing >= 500
     assert tally.worst >= 5
     assert tally.wrong == ()  # it forgets, it does not break
-    assert tally.points >= 2000
