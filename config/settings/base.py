@@ -102,6 +102,9 @@ CACHES = {
     "local": LOCAL_CACHE,
 }
 
+# How long values are kept after their matter is closed, in days by code, where that is shorter than declared.
+RETENTION: dict[str, int] = {}
+
 # Who signs in, and how: residents by a code to their phone, staff by name, password and a second factor.
 LOGIN_URL = "/sign-in"
 LOGIN_REDIRECT_URL = "/"

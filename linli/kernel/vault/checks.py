@@ -3,6 +3,8 @@
 ``vault.E001``  a column that looks personal and is neither declared nor explained
 ``vault.E002``  a word of the never-collected list in a model, a schema, a header, a catalogue
 ``vault.E003``  a declaration for a column that does not exist
+``vault.E004``  a module that holds something about people and does not answer for it
+``vault.E005``  a retention setting for nothing, or longer than what is declared
 """
 
 from __future__ import annotations
@@ -11,22 +13,58 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.apps import AppConfig, apps
+from django.conf import settings
 from django.core.checks import CheckMessage, Error
 from django.db.models import Field, Model
 
 from linli.kernel.vault.fields import COLUMNS, FIELDS, PLAIN
-from linli.kernel.vault.registry import WORDS
+from linli.kernel.vault.registry import ANSWERED_BY, HOLDERS, NOTHING_HELD, WORDS
 from linli.kernel.vault.rules import looks_personal, never_collected
 
 OURS = "linli."
 DECLARE = "Declare it with vault.fields.column(), keep it in the vault, or explain it with vault.fields.not_personal()."
+ANSWER = "Register how it tells, erases and masks that: vault.registry.register_holder() or answered_by()."
+# Columns by which a row can be traced to a person: an account, an actor, or what hangs on a subject.
+LINKS = frozenset(
+    ["account", "person_id", "account_id", "actor_id", "by_id", "to_id", "subject_id", "made_by", "case_id"]
+)
 STANCE = "This system has no place for it (see the vault's README)."
 
 
 def check_declarations(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> list[CheckMessage]:
     """The system check; it also runs with ``make check``."""
     models = [model for model in apps.get_models() if model.__module__.startswith(OURS)]
-    return [*undeclared(models), *never(models), *_nowhere(models)]
+    return [
+        *undeclared(models), *never(models), *_nowhere(models), *_kept_longer(),
+    ]  # fmt: skip
+
+
+def unanswered(models: Sequence[type[Model]]) -> Iterator[CheckMessage]:
+    """Every module with personal values, personal columns or rows that lead to a person answers for them."""
+    holding = {code.split(".")[0] for code in FIELDS} | {model.split(".")[0] for model, _field in COLUMNS}
+    linked = {
+        model._meta.app_label  # noqa: SLF001 -- Django's public model API
+        for model in models
+        if any(field.name in LINKS for field in _columns(model))
+    }
+    ours = {config.label for config in apps.get_app_configs() if config.name.startswith(OURS)}
+    for module in sorted((holding & ours) - _answering()):
+        yield Error(f"{module} holds personal data and does not answer for it.", hint=ANSWER, id="vault.E004")
+    for module in sorted(linked - holding - _answering() - set(NOTHING_HELD)):
+        yield Error(f"{module} has rows that lead to a person.", hint=ANSWER, id="vault.E004")
+
+
+def _answering() -> set[str]:
+    return set(HOLDERS) | {module for module, other in ANSWERED_BY.items() if other in HOLDERS}
+
+
+def _kept_longer() -> Iterator[CheckMessage]:
+    for code, days in settings.RETENTION.items():
+        if code not in FIELDS or not 0 < days <= FIELDS[code].retention.days:
+            yield Error(
+                f"LINLI_RETENTION: {code}={days} is no declared value, or longer than declared.",
+                id="vault.E005",
+            )
 
 
 def undeclared(models: Sequence[type[Model]]) -> Iterator[CheckMessage]:

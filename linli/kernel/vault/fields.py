@@ -27,6 +27,7 @@ class Personal:
     retention  how long it is kept after its matter is closed
     basis      the legal basis
     lookup     normalises a value for exact search, or None: not searchable
+    identifies names or reaches the person: goes first where the rest has to stay for a while
     """
 
     code: str
@@ -37,6 +38,7 @@ class Personal:
     retention: timedelta
     basis: str
     lookup: Callable[[str], str] | None = None
+    identifies: bool = False
 
 
 FIELDS: dict[str, Personal] = {}
@@ -54,9 +56,10 @@ def personal(
     retention: timedelta,
     basis: str,
     lookup: Callable[[str], str] | None = None,
+    identifies: bool = False,
 ) -> Personal:
     """Declare a kind of value kept in the vault; a declaration that lacks something is refused."""
-    declared = Personal(code, label, klass, tuple(purposes), mask, retention, basis, lookup)
+    declared = Personal(code, label, klass, tuple(purposes), mask, retention, basis, lookup, identifies)
     _refuse_incomplete(declared)
     if FIELDS.get(code, declared).label != label:
         raise ImproperlyConfigured(f"Personal field {code!r} is declared twice.")

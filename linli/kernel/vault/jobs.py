@@ -18,6 +18,11 @@ def _finish_erasing(_now: datetime) -> int:
     return services.finish_erasing()
 
 
+@every(60, "vault.finish_restricted")
+def _finish_restricted(now: datetime) -> int:
+    return services.finish_restricted(now)
+
+
 @every(86400, "vault.sweep")
 def _sweep(now: datetime) -> int:
     return services.sweep(now)

@@ -14,6 +14,10 @@ class Record(models.Model):
     ``person_id`` says whose data it is, if that is known. ``lookup`` is an HMAC of the
     normalised value, for exact search. After erasure ``cipher`` and ``lookup`` are empty
     and ``key_id`` is cleared once the key has been destroyed.
+
+    Restricted is what its person wants erased and something still needs: ``restricted_why``
+    is the need (see ``registry``), ``restricted_for`` the matter that has it, and it is
+    erased once that is over, or at ``restricted_until``.
     """
 
     county = models.CharField(max_length=6, blank=True, default="")
@@ -26,6 +30,10 @@ class Record(models.Model):
     lookup = models.BinaryField(max_length=32, null=True)
     keep_until = models.DateTimeField(null=True)
     erased_at = models.DateTimeField(null=True)
+    restricted_at = models.DateTimeField(null=True)
+    restricted_why = models.CharField(max_length=24, null=True)
+    restricted_for = models.UUIDField(null=True)
+    restricted_until = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -54,6 +62,11 @@ class Record(models.Model):
             ),
             models.Index(
                 fields=["keep_until"], condition=models.Q(keep_until__isnull=False), name="vault_record_due"
+            ),
+            models.Index(
+                fields=["restricted_for"],
+                condition=models.Q(restricted_for__isnull=False),
+                name="vault_record_restricted",
             ),
         ]
 

@@ -8,6 +8,11 @@ schemas, catalogue words) and may be asked for at run time (headers of imports).
 from __future__ import annotations
 
 import re
+from datetime import timedelta
+
+from django.conf import settings
+
+from linli.kernel.vault.fields import Personal
 
 _TOKEN = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
 
@@ -183,6 +188,13 @@ NEVER_WORDS = [
     "人员标签",
 ]
 NEVER_ALONE = frozenset(["民族", "信仰", "党员", "轨迹", "诊断", "病史", "前科", "好友", "可疑"])
+
+
+def kept_for(declared: Personal) -> timedelta:
+    """Return how long a kind of value is kept after its matter is closed: as declared, or shorter by setting."""
+    return min(
+        declared.retention, timedelta(days=settings.RETENTION.get(declared.code, declared.retention.days))
+    )
 
 
 def looks_personal(model: str, name: str, label: str) -> bool:

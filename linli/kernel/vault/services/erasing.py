@@ -30,19 +30,25 @@ def erase(
 ) -> int:
     """Erase the values of a subject (or only ``codes``); return how many."""
     rows = Record.objects.filter(subject_kind=subject_kind, subject_id=subject_id)
-    return _empty(rows if codes is None else rows.filter(code__in=codes), now or timezone.now())
+    return empty(rows if codes is None else rows.filter(code__in=codes), now or timezone.now())
 
 
 def erase_person(person_id: UUID, *, now: datetime | None = None) -> int:
     """Erase everything that is held about a person; return how many values."""
-    return _empty(Record.objects.filter(person_id=person_id), now or timezone.now())
+    return empty(Record.objects.filter(person_id=person_id), now or timezone.now())
 
 
 def erase_due(now: datetime) -> int:
-    """Erase what has reached the end of its retention; return how many values."""
-    due = Record.objects.filter(keep_until__lte=now, erased_at=None).order_by("keep_until")
-    ids = list(due.values_list("id", flat=True)[:BATCH])
-    return _empty(Record.objects.filter(id__in=ids), now) if ids else 0
+    """Erase all that has reached the end of its retention, batch by batch; return how many values.
+
+    Each batch is committed by itself: a process that dies leaves what it had not reached,
+    and the next run takes it up. What is restricted waits for the end of its need.
+    """
+    due = Record.objects.filter(keep_until__lte=now, erased_at=None).exclude(restricted_until__gt=now)
+    erased = 0
+    while ids := list(due.order_by("keep_until").values_list("id", flat=True)[:BATCH]):
+        erased += empty(Record.objects.filter(id__in=ids), now)
+    return erased
 
 
 def finish_erasing() -> int:
@@ -72,7 +78,7 @@ def erase_keyless(now: datetime) -> int:
         ids = [key_id for _pk, key_id in batch if key_id]
         there = set(DataKey.objects.using(keys.STORE).filter(id__in=ids).values_list("id", flat=True))
         gone = [pk for pk, key_id in batch if key_id not in there]
-        emptied += _empty(Record.objects.filter(id__in=gone), now) if gone else 0
+        emptied += empty(Record.objects.filter(id__in=gone), now) if gone else 0
         after = batch[-1][0]
     return emptied
 
@@ -90,7 +96,8 @@ def sweep(now: datetime) -> int:
     return destroyed
 
 
-def _empty(rows: QuerySet[Record], now: datetime) -> int:
+def empty(rows: QuerySet[Record], now: datetime) -> int:
+    """Empty these values, in the caller's transaction if there is one; their keys go when it is committed."""
     with transaction.atomic():
         emptied = rows.filter(erased_at=None).update(cipher=b"", lookup=None, keep_until=None, erased_at=now)
         if emptied:

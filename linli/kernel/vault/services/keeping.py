@@ -13,6 +13,7 @@ from linli.kernel.vault.fields import FIELDS
 from linli.kernel.vault.memory import ciphers, keys
 from linli.kernel.vault.models import DataKey, IndexKey, Record
 from linli.kernel.vault.queries import about, lookup_of
+from linli.kernel.vault.rules import kept_for
 
 REWRAP = 1000
 UNIQUE = ["subject_id", "code", "subject_kind"]
@@ -66,8 +67,8 @@ def _before(subject_kind: str, subject_id: UUID, codes: list[str]) -> dict[str, 
     return {row.code: row for row in mine.defer("cipher")}
 
 
-def settle(*, subject_kind: str, subject_id: UUID, at: datetime) -> None:
-    """Start the declared retention: the matter was closed ``at`` this time."""
+def settle(*, subject_kind: str, subject_id: UUID, at: datetime | None) -> None:
+    """Start the retention: the matter was closed ``at`` this time; None: it is open again, and all is kept."""
     with transaction.atomic():
         rows = list(
             Record.objects.select_for_update().filter(
@@ -75,7 +76,7 @@ def settle(*, subject_kind: str, subject_id: UUID, at: datetime) -> None:
             )
         )
         for row in rows:
-            row.keep_until = at + FIELDS[row.code].retention
+            row.keep_until = at + kept_for(FIELDS[row.code]) if at else None
         Record.objects.bulk_update(rows, ["keep_until"])
 
 

@@ -18,6 +18,7 @@ from linli.kernel.vault.choices import Purpose, Result
 from linli.kernel.vault.fields import FIELDS
 from linli.kernel.vault.models import ReadEntry, Record
 from linli.kernel.vault.queries import digest_of_read, opened
+from linli.kernel.vault.registry import NEEDS
 
 WINDOW = timedelta(minutes=10)
 TASK = re.compile(r"[A-Za-z0-9:._/-]{1,64}")
@@ -46,6 +47,7 @@ WHY = _("请选择查看个人信息的目的。")
 WHAT_FOR = _("请说明是为哪一件事查看。")
 NOT_FOR_THIS = _("这一项信息不能用于这个目的。")
 NOT_YOURS = _("只能查看与自己有关的信息。")
+RESTRICTED = _("本人已申请删除，这项信息现在限制使用，不能为这个目的查看。")
 NO_LOG = _("现在无法登记查看记录，所以暂时不能显示个人信息，请稍后再试。")
 
 
@@ -97,6 +99,8 @@ def read_many(
             rows = _HELD.every(Record, kind=subject_kind, subjects=list(subject_ids), codes=list(codes))
             if purpose == Purpose.OWN:
                 _refuse_others(rows, actor, post_id)
+            else:
+                _refuse_restricted(rows, purpose)
             found = opened(rows)
             mine = {one: [row for row in rows if row.subject_id == one] for one in subject_ids}
             _note(
@@ -166,6 +170,14 @@ def _refuse_others(rows: list[Record], actor: Actor, post_id: UUID | None) -> No
     others = actor.kind == "person" and any(row.person_id not in (None, actor.id) for row in rows)
     if others or post_id is not None:
         raise NotAllowed(NOT_YOURS)
+
+
+def _refuse_restricted(rows: list[Record], purpose: str) -> None:
+    """What is only kept for a need serves that need, and answering the person concerned."""
+    for why in {row.restricted_why for row in rows if row.restricted_at}:
+        need = NEEDS.get(why or "")
+        if need is None or purpose not in {*need.purposes, Purpose.ANSWER_DATA_REQUEST}:
+            raise NotAllowed(RESTRICTED)
 
 
 def _note(entries: list[ReadEntry]) -> None:
