@@ -10,6 +10,7 @@ from typing import Any
 from django.db import Error, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.defaults import page_not_found
@@ -25,6 +26,7 @@ from linli.foundation.web import PROBLEM, problem
 from linli.kernel.cases import registry
 from linli.kernel.cases.api import photo_router, router_for
 
+DOOR_OPENS_IN = 15 * 60  # seconds: the longest that tries at a password are counted
 AGAIN_IN = 10  # seconds until a database that is away is asked for again
 READ_ONLY = "25006"  # PostgreSQL's code where a standby was asked to write, as just after a failover
 
@@ -111,6 +113,13 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if request.path.startswith("/api/"):
         return problem(HTTPStatus.NOT_FOUND, _("没有找到。"))
     return page_not_found(request, exception)
+
+
+def too_many(request: HttpRequest) -> HttpResponse:
+    """Too many tries at a door of allauth's, which does not say for how long: within this time most are open."""
+    response = render(request, "429.html", status=HTTPStatus.TOO_MANY_REQUESTS)
+    response["Retry-After"] = str(DOOR_OPENS_IN)
+    return response
 
 
 def went_wrong(request: HttpRequest) -> HttpResponse:

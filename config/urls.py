@@ -8,6 +8,7 @@ from config.api import api
 from linli.shell.health import health
 
 handler404 = "config.api.not_found"
+handler429 = "config.api.too_many"  # allauth's
 handler500 = "config.api.went_wrong"
 
 urlpatterns: list[URLPattern | URLResolver] = [

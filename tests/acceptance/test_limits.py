@@ -21,6 +21,7 @@ from linli.kernel.cases.models import Case
 from linli.kernel.cases.queries.codes import tracking_code
 from linli.kernel.files.models import Attachment
 from tests.acceptance.conftest import api
+from tests.kernel.files.builders import a_ready_picture
 from tests.kernel.files.corpus import photo, saved
 from tests.kernel.people.builders import signed_in
 from tests.world import World, a_world
@@ -253,6 +254,21 @@ def test_sixty_wrong_codes_are_answered_then_right_ones_neither_for_this_address
     assert 540 <= int(refused["Retry-After"]) <= 600
     assert PHONE in words(refused)
     assert Client(REMOTE_ADDR=THERE).get(page).status_code == 200
+
+
+def test_a_code_tried_at_a_picture_is_a_guess_too_and_the_right_one_is_not(world, settings):
+    few(settings, guess="3/10m")
+    client = Client(REMOTE_ADDR=HERE)
+    case = world.raise_case()
+    code, picture_ = tracking_code(case.pk), a_ready_picture(subject_id=case.pk).pk
+    page = f"/files/{picture_}/page"
+
+    right = [client.get(page, {"code": code}) for _n in range(5)]
+    assert [len(b"".join(answer.streaming_content)) > 0 for answer in right] == [True] * 5
+    assert [client.get(page, {"code": f"{n:012}"}).status_code for n in range(4)] == [404, 404, 404, 429]
+    assert client.get(page, {"code": code}).status_code == 429
+    assert client.get(f"/t/{code}").status_code == 429
+    assert client.get(page).status_code == 404
 
 
 def test_while_many_addresses_guess_each_gets_one_and_right_codes_still_open(world, settings):

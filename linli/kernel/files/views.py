@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import FileResponse, Http404, HttpRequest
 from django.views.decorators.http import require_safe
 
+from linli.foundation import limits
 from linli.kernel.files import access, queries
 from linli.kernel.files.choices import State
 from linli.kernel.files.models import Attachment
@@ -44,5 +45,13 @@ def _may_see(request: HttpRequest, found: Attachment) -> bool:
     """Ask the owner of the subject, once for the viewer and once for a tracking code (``?code=``)."""
     if found.subject_id is None:
         return False
-    askers = [getattr(request, "viewer", None), request.GET.get("code", "")]
-    return any(access.allows(asker, found.subject_kind, found.subject_id) for asker in askers if asker)
+    viewer, code = getattr(request, "viewer", None), request.GET.get("code", "")
+    if viewer and access.allows(viewer, found.subject_kind, found.subject_id):
+        return True
+    if not code:
+        return False
+    limits.check_guesses(request)  # a code is a code, at whichever door it is tried
+    if access.allows(code, found.subject_kind, found.subject_id):
+        return True
+    limits.guessed_wrong(request)
+    return False

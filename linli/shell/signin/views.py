@@ -57,7 +57,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     phone = form.cleaned_data["phone"]
     if not ratelimit.consume(request, action="phone_code", key=phone):
         form.add_error("phone", _("验证码要得太多了，请过一小时再试。"))
-        return _page(request, "signin/phone.html", context, HTTPStatus.TOO_MANY_REQUESTS)
+        page = _page(request, "signin/phone.html", context, HTTPStatus.TOO_MANY_REQUESTS)
+        page["Retry-After"] = str(60 * 60)
+        return page
     send_code(phone, services.new_phone_code(phone=phone, action=SIGN_IN, now=timezone.now()))
     context["form"] = PhoneCodeForm(initial={"phone": phone})
     return _page(request, "signin/code.html", context)
