@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from linli.kernel.files import access, services
+from linli.kernel.files.choices import State
 from linli.kernel.files.models import Attachment
 from linli.kernel.files.services import store
 from tests.kernel.files.builders import a_linked_picture, a_picture, a_ready_picture
@@ -97,6 +98,32 @@ def test_a_subject_nobody_answers_for_is_absent(client: Client, monkeypatch: pyt
     monkeypatch.setattr(access, "_answers", {})
 
     assert client.get(url(picture), {"code": CODE}).status_code == 404
+
+
+def test_what_its_owner_does_not_let_anybody_see_is_absent_though_it_is_there(client: Client) -> None:
+    picture = a_ready_picture(subject_id=CASE)
+
+    answers = [client.get(url(picture), {"code": code}).status_code for code in ("x", "")]
+    with_size = client.get(url(picture, "thumb"), {"code": CODE})
+    with_size.close()
+
+    assert (answers, with_size.status_code) == ([404, 404], 200)
+
+
+def test_a_picture_that_lost_its_linking_or_its_readiness_is_absent(client: Client) -> None:
+    """Its bytes are there and its sizes are known; the row alone says that it is not to be served."""
+    picture = a_ready_picture(subject_id=CASE)
+
+    def answered(**changed: object) -> int:
+        Attachment.objects.filter(pk=picture.pk).update(**changed)
+        answer = client.get(url(picture), {"code": CODE})
+        answer.close()
+        return answer.status_code
+
+    assert answered() == 200
+    assert answered(state=State.QUARANTINED) == 404
+    assert answered(state=State.READY, outputs={}) == 404
+    assert answered(outputs=picture.outputs, subject_id=None) == 404
 
 
 def test_a_file_that_has_gone_is_absent_and_no_error(client: Client) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -12,12 +13,13 @@ from linli.foundation.rules import Actor
 from linli.kernel.journal import services as journal
 from linli.kernel.journal import verify
 from linli.kernel.journal.models import Seal
-from linli.kernel.vault import queries, services
+from linli.kernel.vault import fields, queries, services
 from linli.kernel.vault.choices import Purpose, Result
 from linli.kernel.vault.models import DataKey, ReadEntry, ReadPosition
 from tests.kernel.vault.conftest import CANARY, NOW, PHONE, TEXT, put, read
 
 pytestmark = pytest.mark.django_db
+PERSON = UUID(int=70)
 
 
 def test_opening_a_value_leaves_who_why_and_when_and_never_the_value() -> None:
@@ -61,6 +63,45 @@ def test_without_a_purpose_of_the_list_and_a_task_nothing_is_shown(
         read(subject, PHONE, **changed)
     assert refused.value.field == field
     assert not ReadEntry.objects.exists()
+
+
+def test_what_was_never_declared_is_opened_for_no_purpose() -> None:
+    subject = put(phone=CANARY)
+    for purpose in (Purpose.OWN, Purpose.HANDLE_CASE):
+        with pytest.raises(InvalidInput) as refused:
+            read(subject, PHONE, "tests.none", purpose=purpose, post_id=None)
+        assert refused.value.field == "purpose"
+
+
+def test_a_purpose_that_is_none_opens_nothing_though_a_declaration_names_it() -> None:
+    subject = put(phone=CANARY)
+    fields.FIELDS[PHONE] = replace(fields.FIELDS[PHONE], purposes=("query",))
+    with pytest.raises(InvalidInput):
+        read(subject, PHONE, purpose="query")
+    assert not ReadEntry.objects.exists()
+
+
+def test_what_was_erased_is_neither_shown_nor_said_to_be_unreadable() -> None:
+    subject, person = put(phone=CANARY, text="灯", person_id=PERSON), Actor("person", PERSON)
+    services.erase(subject_kind="case", subject_id=subject, now=NOW)
+    assert read(subject, PHONE) == {}
+    assert ReadEntry.objects.get().result == Result.NOTHING
+    assert services.held_about(person_id=PERSON, actor=person, task="own-data", now=NOW) == []
+
+
+def test_one_value_of_anothers_among_ones_own_closes_all() -> None:
+    subject = put(phone=CANARY, person_id=PERSON)
+    put(subject, text="灯", person_id=new_id())
+    with pytest.raises(NotAllowed):
+        read(subject, PHONE, TEXT, actor=Actor("person", PERSON), post_id=None, purpose=Purpose.OWN)
+
+
+def test_nobody_asks_what_is_held_about_another_even_where_nothing_is() -> None:
+    with pytest.raises(NotAllowed):
+        services.held_about(person_id=PERSON, actor=Actor("person", new_id()), task="own-data", now=NOW)
+    assert (
+        services.held_about(person_id=PERSON, actor=Actor("person", PERSON), task="own-data", now=NOW) == []
+    )
 
 
 def test_a_purpose_opens_only_what_was_declared_for_it() -> None:
