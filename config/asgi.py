@@ -1,29 +1,34 @@
-"""The entrance of ``linli serve``: what is sent is taken in whole before a thread is given to it.
+"""The web server's entrance, on one machine and on servers: who is let in, and into which lane.
 
-A WSGI server reads a body in the thread that answers, and here there are few: one
-process writes. Whoever sent half a body and then nothing would keep a thread for good.
-So the event loop waits for the body, for a time, and carries the answer out as well.
-On servers nginx does the same in front of ``config.wsgi``.
+What is sent is taken in whole before a thread is given to it. A WSGI server reads a body
+in the thread that answers, and here there are few; whoever sent half a body and then
+nothing would keep one for good. So the event loop waits for the body, for a time, gives
+the request to its lane (:mod:`config.lanes`) or refuses it at once, and carries the
+answer out as well.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from http import HTTPStatus
+from os import SEEK_END
 from tempfile import SpooledTemporaryFile
 from typing import Any
 
 from asgiref.wsgi import WsgiToAsgiInstance
 
-from config.wsgi import application
+from config.wsgi import application  # first: it loads the apps
+
+# isort: split
+
+from django.conf import settings
+
+from config.lanes import PLANS, Full, Lane, Plan, address_of, lane_of
+from config.refusals import Answer, closed, come_again
 
 IDLE = 20.0  # seconds within which something more must come, or be taken away
-MOST = 128 * 1024 * 1024  # bytes: as many photos of the largest size as a report may have, and the form
 IN_MEMORY = 1024 * 1024  # bytes: what is longer waits on the disk
-THREADS = 8
 CHUNK = 64 * 1024
 
 Scope = Mapping[str, Any]
@@ -33,53 +38,62 @@ Body = SpooledTemporaryFile[bytes]
 Site = Callable[..., Any]  # as PEP 3333 has it
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    status: int
-    headers: tuple[tuple[bytes, bytes], ...] = ((b"content-length", b"0"), (b"connection", b"close"))
-    body: bytes = b""
-
-
 class Entrance:
-    """An ASGI application that asks a WSGI one. ``idle`` in seconds, ``most`` in bytes."""
+    """An ASGI application that asks a WSGI one. ``idle`` in seconds."""
 
-    def __init__(self, site: Site, *, idle: float = IDLE, most: int = MOST, threads: int = THREADS) -> None:
-        self._site, self._idle, self._most = site, idle, most
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="web")
+    def __init__(self, site: Site, *, idle: float = IDLE, plans: Mapping[str, Plan] = PLANS) -> None:
+        self._site, self._idle = site, idle
+        self._lanes = {name: Lane(name, plan) for name, plan in plans.items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
+        lane = self._lanes[lane_of(scope["method"], scope["path"])]
         with SpooledTemporaryFile(max_size=IN_MEMORY) as body:
-            # With both lengths only this one reaches us, so it cannot be told whether there was another: who
-            # sends no length is asked for it (RFC 9112, 6.3). No browser does, nor a proxy that buffers.
-            is_chunked = any(name == b"transfer-encoding" for name, _value in scope["headers"])
-            refusal = HTTPStatus.LENGTH_REQUIRED if is_chunked else await self._take_in(body, receive)
-            if refusal is None:
-                loop = asyncio.get_running_loop()
-                answer = await loop.run_in_executor(self._pool, self._ask, scope, body)
-            else:
-                answer = Answer(refusal)
+            try:
+                answer = await self._take_in(lane, scope, body, receive) or await self._let_in(
+                    lane, scope, body
+                )
+            finally:
+                lane.bytes -= body.seek(0, SEEK_END)
         await self._carry_out(answer, send)
 
-    async def _take_in(self, body: Body, receive: Receive) -> HTTPStatus | None:
-        """Write down what is sent; return why it is refused, None if it is not."""
+    async def _take_in(self, lane: Lane, scope: Scope, body: Body, receive: Receive) -> Answer | None:
+        """Write down what is sent; return a refusal, None if it is taken."""
+        if any(name == b"transfer-encoding" for name, _value in scope["headers"]):
+            # With both lengths only this one reaches us, so it cannot be told whether there was another: who
+            # sends no length is asked for it (RFC 9112, 6.3). No browser does, nor a proxy that buffers.
+            return closed(HTTPStatus.LENGTH_REQUIRED)
         try:
             while True:
                 async with asyncio.timeout(self._idle):
                     message = await receive()
                 if message["type"] != "http.request":
-                    return HTTPStatus.BAD_REQUEST  # gone in the middle; nobody hears this
-                body.write(message.get("body", b""))
-                if body.tell() > self._most:
-                    return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+                    return closed(HTTPStatus.BAD_REQUEST)  # gone in the middle; nobody hears this
+                piece = message.get("body", b"")
+                body.write(piece)
+                lane.bytes += len(piece)
+                if body.tell() > lane.plan.longest:
+                    return closed(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+                if lane.bytes > lane.plan.room:
+                    return closed(HTTPStatus.SERVICE_UNAVAILABLE)
                 if not message.get("more_body"):
                     return None
         except TimeoutError:
-            return HTTPStatus.REQUEST_TIMEOUT
+            return closed(HTTPStatus.REQUEST_TIMEOUT)
+
+    async def _let_in(self, lane: Lane, scope: Scope, body: Body) -> Answer:
+        """Have it answered in its lane, or in the one beside it; refuse it where both are full."""
+        who = address_of(scope, settings.ALLAUTH_TRUSTED_PROXY_COUNT)
+        for one in filter(None, (lane, self._lanes.get(lane.plan.else_in))):
+            try:
+                return await one.do(who, self._ask, scope, body)
+            except Full:
+                continue
+        return come_again(scope)
 
     def _ask(self, scope: Scope, body: Body) -> Answer:
-        """Ask the site, in a thread of the pool; the whole answer is in hand before any of it is sent."""
+        """Ask the site, in a thread of a lane; the whole answer is in hand before any of it is sent."""
         heard: list[tuple[str, list[tuple[str, str]]]] = []
 
         def start_response(status: str, headers: list[tuple[str, str]], _error: Any = None) -> None:
@@ -88,7 +102,7 @@ class Entrance:
         try:
             environ = environ_of(scope, body)
         except ValueError:  # a header a hundred times over, an address that is no text
-            return Answer(HTTPStatus.BAD_REQUEST)
+            return closed(HTTPStatus.BAD_REQUEST)
         said = self._site(environ, start_response)
         try:
             content = b"".join(said)

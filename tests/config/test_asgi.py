@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from config.asgi import Entrance
+from config.lanes import PLANS, Plan
 
 SCOPE = {
     "type": "http", "method": "POST", "path": "/report", "query_string": b"a=1", "http_version": "1.1", "scheme": "http",
@@ -58,6 +59,10 @@ def stuck(part):
     return receive
 
 
+def plans(**ordinary):
+    return PLANS | {"ordinary": Plan(**{"threads": 1, "waiting": 10} | ordinary)}
+
+
 async def asked(entrance, receive, scope=SCOPE):
     heard = []
 
@@ -88,7 +93,7 @@ def test_who_stops_in_the_middle_is_timed_out_and_the_site_is_not_asked():
 
 def test_two_hundred_half_sent_bodies_keep_nobody_waiting():
     site = Site()
-    entrance = Entrance(site, idle=30, threads=1)
+    entrance = Entrance(site, idle=30, plans=plans(threads=1))
 
     async def all_of_them():
         half = [asyncio.create_task(asked(entrance, stuck(b"half"))) for _ in range(200)]
@@ -105,8 +110,8 @@ def test_two_hundred_half_sent_bodies_keep_nobody_waiting():
 def test_more_than_a_report_can_hold_is_refused_before_the_site_is_asked():
     site = Site()
 
-    assert asyncio.run(asked(Entrance(site, most=10), pieces(b"12345678901")))[0] == 413
-    assert asyncio.run(asked(Entrance(site, most=10), pieces(b"1234567890")))[0] == 201
+    assert asyncio.run(asked(Entrance(site, plans=plans(longest=10)), pieces(b"12345678901")))[0] == 413
+    assert asyncio.run(asked(Entrance(site, plans=plans(longest=10)), pieces(b"1234567890")))[0] == 201
     assert len(site.asked) == 1
 
 

@@ -7,6 +7,7 @@ from linli.apps.requests import views
 app_name = "requests"
 urlpatterns = [
     path("report", views.report, name="report"),
+    path("report/urgent", views.report_urgent, name="report_urgent"),
     path("report/suggest", views.suggest, name="suggest"),
     path("report/places", views.find_place, name="places"),
     path("report/sent/<str:code>", views.sent, name="sent"),

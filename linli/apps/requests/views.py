@@ -50,22 +50,34 @@ WHERE = ("place", "lon", "lat")
 @require_http_methods(["GET", "HEAD", "POST"])
 def report(request: HttpRequest) -> HttpResponse:
     """Photo, words, place, send. A resend with the same key is the same case."""
+    return _report(request)
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def report_urgent(request: HttpRequest) -> HttpResponse:
+    """The same for what cannot wait; its address is let in where the other is full (config/lanes.py)."""
+    return _report(request, urgent=True)
+
+
+def _report(request: HttpRequest, *, urgent: bool = False) -> HttpResponse:
     if request.method != "POST":
-        return _page(request, empty_form(request, _channel(request)))
+        return _page(request, empty_form(request, _channel(request)), urgent=urgent)
     try:
         limits.count(request, "report")
-        opened = raise_from(request, moment_of(request), channel=_channel(request))
+        opened = raise_from(request, moment_of(request), channel=_channel(request), urgent=urgent)
     except DomainError as refusal:
-        return _page(request, form_of(refusal, request), refusal)
+        return _page(request, form_of(refusal, request), refusal, urgent=urgent)
     then = reverse("requests:sent", args=[opened.code]) + ("?again=1" if opened.again else "")
     return answer(request, {}, fragment="", page="", then=then)
 
 
-def raise_from(request: HttpRequest, moment: Moment, *, channel: str) -> Opened:
+def raise_from(request: HttpRequest, moment: Moment, *, channel: str, urgent: bool = False) -> Opened:
     """Raise a request from what a page sent."""
     photos = adapters.received(request, moment, forms.RaiseForm)
     data = {**posted(forms.RaiseForm, request.POST, photos), "channel": channel}
-    return services.open_case(flow="request", data=data, moment=moment, key=request.POST.get("key", ""))
+    key = request.POST.get("key", "")
+    return services.open_case(flow="request", data=data, moment=moment, key=key, urgent=urgent)
 
 
 def moment_of(request: HttpRequest) -> Moment:
@@ -95,9 +107,12 @@ def form_of(refusal: DomainError, request: HttpRequest) -> Any:
     return form
 
 
-def _page(request: HttpRequest, form: Any, refusal: DomainError | None = None) -> HttpResponse:
+def _page(
+    request: HttpRequest, form: Any, refusal: DomainError | None = None, *, urgent: bool = False
+) -> HttpResponse:
     status = refusal.status if refusal else HTTPStatus.OK
-    page = render(request, "requests/report.html", report_context(request, form, refusal), status=status)
+    context = {**report_context(request, form, refusal), "urgent": urgent}
+    page = render(request, "requests/report.html", context, status=status)
     return when_again(page, refusal)
 
 

@@ -86,12 +86,37 @@ def _add_birth(router: Router, app: FlowApp, step: Step, anonymous_auth: Any) ->
 
         While the first send is still being worked on the answer is 409 with Retry-After.
         """
-        limits.count(request, "report")
-        key = request.headers.get("Idempotency-Key", "")
-        moment = _viewer(request).moment(None, timezone.now())
-        opened = services.open_case(flow=app.flow.name, data=_body(request), moment=moment, key=key)
-        body = {"case": case_out(opened.case), "code": opened.code, "again": opened.again}
-        return _answer(body, status=200 if opened.again else 201)
+        return _born(request, app)
+
+    if app.flow.confidential:  # what is raised there is urgent in any case
+        return
+
+    @router.post(
+        "/urgent",
+        response={200: schemas.Raised, 201: schemas.Raised, **REFUSALS, 429: schemas.Problem},
+        operation_id=f"{app.plural}_{step.name}_urgent",
+        summary=str(_urgent(step)),
+        auth=anonymous_auth,
+        openapi_extra=_body_schema(step, version=False, key=True),
+    )
+    def urgent_birth(request: HttpRequest) -> Any:
+        """Open a case that cannot wait: urgent at least, and let in where the way for everybody is full."""
+        return _born(request, app, urgent=True)
+
+
+def _urgent(step: Step) -> str:
+    return _("%(step)s（情况紧急）") % {"step": step.label}
+
+
+def _born(request: HttpRequest, app: FlowApp, *, urgent: bool = False) -> HttpResponse:
+    limits.count(request, "report")
+    key = request.headers.get("Idempotency-Key", "")
+    moment = _viewer(request).moment(None, timezone.now())
+    opened = services.open_case(
+        flow=app.flow.name, data=_body(request), moment=moment, key=key, urgent=urgent
+    )
+    body = {"case": case_out(opened.case), "code": opened.code, "again": opened.again}
+    return _answer(body, status=200 if opened.again else 201)
 
 
 def _add_step(router: Router, app: FlowApp, step: Step) -> None:

@@ -18,7 +18,7 @@ from linli.foundation.rules import Moment
 from linli.foundation.sql import Asked
 from linli.foundation.worktime import SHANGHAI
 from linli.kernel.cases import registry
-from linli.kernel.cases.choices import ON_BEHALF
+from linli.kernel.cases.choices import ON_BEHALF, Urgency
 from linli.kernel.cases.models import Case
 from linli.kernel.cases.queries import codes
 from linli.kernel.cases.services.applying import apply
@@ -42,18 +42,22 @@ class Opened:
     again: bool = False
 
 
-def open_case(*, flow: str, data: dict[str, Any], moment: Moment, key: str = "") -> Opened:
+def open_case(
+    *, flow: str, data: dict[str, Any], moment: Moment, key: str = "", urgent: bool = False
+) -> Opened:
     """Open a case. The same key with the same body gives the same case and code again.
 
     A second send while the first is running waits for it, but not for ever (the
     database's own limit on waiting for a lock), and is then told to come again.
+    ``urgent``: whoever raises it says that it cannot wait; it is then 紧急 at least. That
+    mark is no part of the body: sent again without it, it is the same case.
     Raises InvalidInput for bad input, for an unknown place, and for a key that was
     used with another body; DomainError for a key that is too short to be a secret;
     NotAllowed where this actor may not; StillRunning, or without a key Busy.
     """
     _refuse_weak(key)
     with locks.bounded(StillRunning(STILL_RUNNING) if key else None):
-        return _open(flow, data, moment, key)
+        return _open(flow, data, moment, key, urgent=urgent)
 
 
 def _refuse_weak(key: str) -> None:
@@ -66,7 +70,7 @@ def _refuse_weak(key: str) -> None:
         )
 
 
-def _open(flow: str, data: dict[str, Any], moment: Moment, key: str) -> Opened:
+def _open(flow: str, data: dict[str, Any], moment: Moment, key: str, *, urgent: bool) -> Opened:
     app = registry.get(flow)
     mark = codes.intake_key(f"{moment.actor.kind}:{moment.actor.id}", key) if key else None
     body = codes.intake_body(flow, _as_sent(data)) if key else ""
@@ -81,7 +85,7 @@ def _open(flow: str, data: dict[str, Any], moment: Moment, key: str) -> Opened:
     case.number = next_number(case.county)
     try:
         with transaction.atomic():
-            _bear(case, app, entry, moment)
+            _bear(case, app, entry, moment, Urgency.URGENT if urgent else Urgency.NORMAL)
     except IntegrityError:
         if mark and (known := _known(mark, body)):
             return known
@@ -136,13 +140,14 @@ def _unborn(flow: str, entry: dict[str, Any], moment: Moment) -> Case:
     return case
 
 
-def _bear(case: Case, app: registry.FlowApp, entry: dict[str, Any], moment: Moment) -> None:
+def _bear(case: Case, app: registry.FlowApp, entry: dict[str, Any], moment: Moment, least: Urgency) -> None:
     compiled = rulebook.profile_of(case.flow, case.rules_id)
     now = replace(moment, subject=case, profile=compiled.profile)
     step = compiled.steps[app.birth]
     if refusal := step.who.refusal(now):
         raise NotAllowed(refusal)
     change = step.service(case, entry, now) if step.service else Change()
+    change = replace(change, set={**change.set, "urgency": max(change.set.get("urgency", 0), int(least))})
     if case.channel not in ON_BEHALF:
         now = replace(now, post=None)  # who reports for themselves does so as a resident
     apply(case, step, change, now, app)
