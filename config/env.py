@@ -48,7 +48,7 @@ VARIABLES = frozenset(
         "LINLI_WECHAT",
     }
 )
-RATE = re.compile(r"[1-9][0-9]*/[1-9]?[0-9]*[smhd]")
+RATE = re.compile(r"[1-9][0-9]{0,8}/[1-9]?[0-9]{0,4}[smhd]")
 SHORTEST_SECRET = 44  # 32 random bytes as base64
 
 
