@@ -36,6 +36,7 @@ VARIABLES = frozenset(
         "LINLI_MEDIA",
         "LINLI_POOL_SIZE",
         "LINLI_PROXIES",
+        "LINLI_RESTORE_RECORD",
         "LINLI_ROOTS",
         "LINLI_SERVICE_PHONE",
         "LINLI_SMS",

@@ -188,6 +188,7 @@ VAULT_CIPHER = "AES-GCM"
 BACKUPS_FOLDER = ""
 BACKUP_KEY = ""
 RESTORE_RECORD = ""
+RESTORE_IS_WANTED = False  # on servers: is /health to ask for a proven restore?
 BASE_MAP = ""
 DEMONSTRATION = False
 SERVICE_PHONE = "12345"

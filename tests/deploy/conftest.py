@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.deploy.archive import Archive
 from tests.deploy.database import Database
 from tests.deploy.site import Site, wait_for_answer
 
@@ -16,11 +17,12 @@ POOLED = 3  # connections to PostgreSQL: fewer than ask for one, so that they ar
 @pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
     site = Site()
-    database = Database(site.folder, int(site.values["primary_port"]), site.values["postgresql_run"])
-    site.programs["postgresql"] = database.program
     try:
-        site.write(pool_size=str(POOLED))
+        site.write(pool_size=str(POOLED), machine_port=site.values["primary_port"])
+        database = Database(site.folder, site.values)
+        site.programs["postgresql"] = database.program
         database.found(site.etc / "postgresql/roles.sql", site.values["superuser_password"])
+        Archive(site.values).backrest("stanza-create")
         site.prepare()
         site.start()
         wait_for_answer(site)

@@ -10,20 +10,21 @@ from django.contrib.auth.hashers import make_password
 
 from linli.kernel.people.models import Account
 from tests.deploy.neighbourhood import PASSWORD, SECRET
-from tests.world import World, a_person, a_world
+from tests.kernel.people.builders import a_holder
+from tests.shell.backup.filling import neighbourhood
 
 CLERKS = 8
 
 
 def settle(now: datetime) -> dict[str, Any]:
-    """Lay out a county; return the building that reports are about, and clerks who can sign in."""
-    world = a_world("wanshan", now, fresh=True)
-    clerks = [_clerk(world, f"clerk{number}") for number in range(CLERKS)]
-    return {"place": str(world.building.pk), "clerks": clerks}
+    """Lay out a county by the services; return the building that reports are about, and clerks who can sign in."""
+    building, desks = neighbourhood(now)
+    clerks = [_clerk(desks["community"], now) for _number in range(CLERKS)]
+    return {"place": str(building.pk), "clerks": clerks}
 
 
-def _clerk(world: World, key: str) -> str:
-    account = a_person(world, key, "community_clerk", world.community, world.desks["community"])
+def _clerk(desk: Any, now: datetime) -> str:
+    account = a_holder(desk, "community_clerk", now)
     Account.objects.filter(pk=account.pk).update(password=make_password(PASSWORD))
     TOTP.activate(account, SECRET)
     return str(account.username)

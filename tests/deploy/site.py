@@ -60,6 +60,7 @@ class Site:
         said = self.folder / "neighbourhood.json"
         self.as_owner("manage.py", "prepare")
         self.as_owner("-m", "tests.deploy.neighbourhood", str(said))
+        self.as_owner("-m", "tests.deploy.proven")
         give(self.folder / "media")
         self.told = json.loads(said.read_text(encoding="utf-8"))
 

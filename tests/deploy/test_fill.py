@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import stat
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import sys
 import pytest
 
 from deploy import fill
+from linli.shell.backup import shelf
 from tests.deploy.values import ROOT, VALUES
 
 GIVEN = {name: value or "x" * 44 for name, value in VALUES.items()}
@@ -23,6 +25,7 @@ def test_only_secrets_are_left_to_be_given():
     assert {name for name, value in VALUES.items() if not value} == {
         "secret_key", "master_key", "tracking_secret",
         "password", "owner_password", "superuser_password", "replication_password", "rewind_password",
+        "backup_key",
     }  # fmt: skip
 
 
@@ -31,7 +34,7 @@ def test_each_file_is_written_with_the_values_in_place_for_its_owner_alone(tmp_p
     written = {file.relative_to(tmp_path): file for file in tmp_path.rglob("*") if file.is_file()}
 
     assert set(written) == set(fill.templates())
-    assert len(written) == 13
+    assert len(written) == 20
     assert [name for name, file in written.items() if "{{" in file.read_text()] == []
     assert {stat.S_IMODE(file.stat().st_mode) for file in written.values()} == {0o600}
     assert "server_name linli.example;" in (tmp_path / "nginx/linli.conf").read_text()
@@ -64,13 +67,13 @@ def test_the_command_takes_what_differs_between_machines_after_the_folder(tmp_pa
     assert "name: db2\n" in (tmp_path / "patroni/patroni.yml").read_text()
     assert refused.returncode == 1
     assert refused.stderr.startswith(
-        "Nothing is written: master_key has no value; owner_password has no value;"
+        "Nothing is written: backup_key has no value; master_key has no value; owner_password has no value;"
     )
 
 
 def test_systemd_finds_nothing_wrong_with_the_units(tmp_path):
     fill.fill(GIVEN | {"program": str(ROOT), "configuration": str(tmp_path)}, tmp_path)
-    units = sorted((tmp_path / "systemd").iterdir())
+    units = sorted([*(tmp_path / "systemd").iterdir(), *(tmp_path / "pgbackrest").glob("linli-*")])
     done = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", *units],
         capture_output=True,
@@ -78,5 +81,24 @@ def test_systemd_finds_nothing_wrong_with_the_units(tmp_path):
         check=False,
     )
 
-    assert [unit.name for unit in units] == ["linli-web@.service", "linli-work@.service"]
+    assert [unit.name for unit in units] == [
+        "linli-backup-full.timer",
+        "linli-backup-incr.timer",
+        "linli-backup@.service",
+        "linli-web@.service",
+        "linli-work@.service",
+    ]
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_what_was_erased_is_gone_from_backups_after_35_days():
+    """A full backup goes with the first backup after a newer full one is old enough."""
+    said = configparser.ConfigParser()
+    said.read(ROOT / "deploy/pgbackrest/pgbackrest.conf")
+    full = (ROOT / "deploy/pgbackrest/linli-backup-full.timer").read_text()
+    daily = (ROOT / "deploy/pgbackrest/linli-backup-incr.timer").read_text()
+
+    assert "OnCalendar=Sun *-*-* " in full
+    assert "OnCalendar=Mon..Sat *-*-* " in daily
+    assert said["global"]["repo1-retention-full-type"] == "time"
+    assert int(said["global"]["repo1-retention-full"]) + 7 + 1 == shelf.KEPT_FOR.days == 35

@@ -10,12 +10,14 @@ import ssl
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
 import pytest
 
+from tests.deploy.archive import Archive
 from tests.deploy.conftest import POOLED
 from tests.deploy.intake import Intake, account, nothing_wrong, rows
 from tests.deploy.programs import listens, until
@@ -268,3 +270,35 @@ def test_the_pooler_may_be_renewed_while_reports_come_in(site, place):
     assert counted["acked"] >= 100
     assert counted == nothing_wrong(counted["acked"])
     assert set(told.answers) <= {"201", "200", "503", "409"}
+
+
+def test_a_drill_restores_the_databases_to_a_moment_and_proves_them(site, place):
+    """Backed up encrypted while the site runs; what came after the moment is not there."""
+    archive, record = Archive(site.values), Path(site.values["restore_record"])
+    archive.backrest("--type=full", "backup")
+    ended = time.time()  # pgBackRest tells moments by seconds
+    until(lambda: int(time.time()) > ended, "no second passes")
+    site.client().raise_request(place, secrets.token_hex(16))
+    kept = len(rows(site))
+    with site.connect(user="postgres") as database:
+        moment = database.execute("SELECT now()").fetchone()[0]
+    site.client().raise_request(place, secrets.token_hex(16))
+    archive.backrest("check")  # a segment is ended, and waited for
+    record.unlink()
+    said = json.loads(archive.script("drill.sh", "--type=time", f"--target={moment}").stdout)
+    proven = json.loads(record.read_text())
+
+    assert (said["findings"], said["counts"]["paths of cases"]) == ([], kept)
+    assert len(rows(site)) == kept + 1
+    assert said["pages"] >= 20
+    assert abs((datetime.fromisoformat(proven["taken_at"]) - moment).total_seconds()) < 60
+    assert list(Path(site.values["drills"]).iterdir()) == []
+
+
+def test_whoever_holds_the_repository_alone_reads_nothing(site, place):
+    """The drill above has filled it; what a report says is nowhere in it, nor the name of a table."""
+    files = [path for path in Path(site.values["backups"]).rglob("*") if path.is_file()]
+    words = ("三栋二单元楼道灯不亮".encode(), b"cases_case", b"pg_catalog", b"db-system-id")
+
+    assert sum(path.stat().st_size for path in files) > 1_000_000
+    assert [(path, word) for path in files for word in words if word in path.read_bytes()] == []

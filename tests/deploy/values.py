@@ -18,14 +18,21 @@ from tests.deploy.programs import free_ports, give
 
 ROOT = Path(__file__).parents[2]
 VALUES = tomllib.loads((ROOT / "deploy/values.toml").read_text(encoding="utf-8"))
-SECRETS = ("password", "owner_password", "superuser_password", "replication_password", "rewind_password")
+SECRETS = (
+    "password",
+    "owner_password",
+    "superuser_password",
+    "replication_password",
+    "rewind_password",
+    "backup_key",
+)
 
 
 def on_loopback(folder: Path) -> dict[str, str]:
     """Return values under which nothing leaves the folder and the loopback interface."""
     ports = map(str, free_ports(8))
     http, https, web_1, web_2, pooler, primary = (next(ports) for _n in range(6))
-    for name in ("static", "media", "roots", "run"):
+    for name in ("static", "media", "roots", "run", "backups", "drills"):
         (folder / name).mkdir()
     return VALUES | {
         "hosts": "localhost", "hosts_list": "localhost", "http": f"127.0.0.1:{http}", "https": f"127.0.0.1:{https}",
@@ -33,6 +40,8 @@ def on_loopback(folder: Path) -> dict[str, str]:
         "web_1": f"127.0.0.1:{web_1}", "web_2": f"127.0.0.1:{web_2}",
         "program": str(ROOT), "configuration": str(folder / "etc"), "static": str(folder / "static"),
         "media": str(folder / "media"), "roots": str(folder / "roots"),
+        "restore_record": str(folder / "media/.restored.json"),
+        "backups": str(folder / "backups"), "drills": str(folder / "drills"), "postgresql_data": str(folder / "data"),
         "secret_key": secrets.token_hex(32), "tracking_secret": secrets.token_hex(32),
         "master_key": b64encode(secrets.token_bytes(32)).decode(), **{name: secrets.token_hex(16) for name in SECRETS},
         "pooler_port": pooler, "pooler_run": str(folder / "run"), "primary_port": primary,

@@ -5,6 +5,7 @@ What the pages would write (a session, a read entry) is taken back: nothing of t
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -16,23 +17,33 @@ from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections, transaction
+from django.db.models import Max
 from django.test import Client
 from django.utils.translation import gettext_lazy as _
 
+from linli.foundation import sqlite
+from linli.foundation.errors import WrongState
 from linli.kernel.cases import queries as cases
 from linli.kernel.cases.models import Case
 from linli.kernel.cases.queries.codes import tracking_code
 from linli.kernel.files import services as files
 from linli.kernel.journal import verify
+from linli.kernel.journal.models import Schedule
 from linli.kernel.people import queries as people
 from linli.kernel.people.models import Account, Post
 from linli.kernel.places.models import Place
 from linli.kernel.vault import services as vault
 
-FIRST = ("/", "/report", "/find", "/sign-in", "/desk/sign-in", "/health")
+# Not /health: it tells of a site that runs, with workers and backups, and nothing of what was restored.
+FIRST = ("/", "/report", "/find", "/sign-in", "/desk/sign-in")
 DESK = ("/desk/", "/desk/cases", "/desk/map", "/desk/notices")
 SOME = 5
 
+OTHERS = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+    "AND backend_type = 'client backend' AND application_name <> current_setting('application_name')"
+)
+IN_USE = _("还有别的程序连着这个数据库。验证的应当是刚恢复出来、还没有人用的库：请先停下网站和后台程序。")
 NOT_READ = _("恢复出来的网站有一个页面打不开。")
 
 
@@ -52,6 +63,32 @@ def settle(now: datetime) -> int:
     return vault.erase_keyless(now)
 
 
+@contextmanager
+def alone() -> Iterator[None]:
+    """Let nobody else work on what was restored meanwhile; refuse where somebody does already."""
+    if connections["default"].vendor == "sqlite":
+        with sqlite.only_writer(Path(str(connections["default"].settings_dict["NAME"])).parent):
+            yield
+        return
+    os.environ["PGAPPNAME"] = (
+        f"linli prove {os.getpid()}"  # every connection that is opened from here on says so
+    )
+    for alias in connections:
+        connections[alias].close()
+        connections[alias].close_pool()  # type: ignore[attr-defined]  # PostgreSQL's
+        with connections[alias].cursor() as cursor:
+            cursor.execute(OTHERS)
+            if cursor.fetchone()[0]:
+                raise WrongState(IN_USE)
+    yield
+
+
+def as_of() -> datetime | None:
+    """Of when is the data? Return the last time that a worker did anything in it."""
+    last: datetime | None = Schedule.objects.aggregate(last=Max("ran_at"))["last"]
+    return last
+
+
 def prove(now: datetime, erased: int) -> Proof:
     """Verify all that is sealed, every file, and read pages as strangers, reporters and staff do."""
     verify.register("files.waiting", files.waiting)
@@ -62,7 +99,7 @@ def prove(now: datetime, erased: int) -> Proof:
     with _taken_back():
         for client, address, words in _journeys(now):
             pages += 1
-            answer = client.get(address)
+            answer = client.get(address, secure=settings.SECURE_SSL_REDIRECT)
             if answer.status_code != HTTPStatus.OK or words not in answer.content.decode(errors="replace"):
                 report.findings.append(verify.Finding("pages", NOT_READ, f"{answer.status_code} {address}"))
     return Proof(report.findings, report.counts, pages, erased)
@@ -78,7 +115,7 @@ def _taken_back() -> Iterator[None]:
 
 def _journeys(now: datetime) -> Iterator[tuple[Client, str, str]]:
     """Yield who goes where, and what must stand there."""
-    stranger = Client(raise_request_exception=False, SERVER_NAME="localhost")
+    stranger = _browser()
     for address in FIRST:
         yield stranger, address, ""
     for place in Place.objects.filter(level__in=("grid", "building")).order_by("-id")[:SOME]:
@@ -94,6 +131,12 @@ def _journeys(now: datetime) -> Iterator[tuple[Client, str, str]]:
             yield client, f"/desk/cases/{case.pk}", case.number
 
 
+def _browser() -> Client:
+    """Somebody who asks for this site by a name it answers to."""
+    named = next((host.removeprefix(".") for host in settings.ALLOWED_HOSTS if host != "*"), "localhost")
+    return Client(raise_request_exception=False, SERVER_NAME=named)
+
+
 def _at_desks(now: datetime) -> list[Account]:
     """Some who sit at a desk, each in another role."""
     posts = Post.objects.filter(people.in_force(now), desk__isnull=False).order_by("id")
@@ -103,7 +146,7 @@ def _at_desks(now: datetime) -> list[Account]:
 
 def _signed_in(account: Account, now: datetime) -> Client:
     """Somebody signed in as the sign-in pages leave them; the session goes with the rest."""
-    client = Client(raise_request_exception=False, SERVER_NAME="localhost")
+    client = _browser()
     client.force_login(account)
     session, moment = client.session, int(now.timestamp())
     session["began"] = session["seen"] = moment

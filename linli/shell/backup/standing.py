@@ -22,6 +22,7 @@ AHEAD = timedelta(minutes=5)  # a clock that was set back a little
 
 NEVER = _("还没有一份备份通过恢复验证。请运行 linli backup 和 linli restore --verify。")
 LONG_AGO = _("最近一次通过恢复验证已经超过 24 小时。请检查备份和恢复的定时任务。")
+NEVER_HERE = _("还没有一份备份通过恢复验证。请做一次恢复演练（drill.sh），见 docs/operations.md。")
 OLD_BACKUP = _("最近一次通过恢复验证的是 24 小时以前的备份。请检查备份的定时任务。")
 
 
@@ -63,10 +64,10 @@ def last() -> Proven | None:
 
 def problems(now: datetime) -> Iterator[str]:
     """Say what is wrong with the backups of an installation that has any."""
-    if not settings.BACKUPS_FOLDER:
+    if not (settings.BACKUPS_FOLDER or settings.RESTORE_IS_WANTED):
         return
     if (proven := last()) is None:
-        yield str(NEVER)
+        yield str(NEVER_HERE if settings.RESTORE_IS_WANTED else NEVER)
         return
     taken, verified = proven.times()
     if not -AHEAD <= now - verified <= STALE:

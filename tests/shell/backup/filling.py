@@ -55,7 +55,7 @@ def fill(number: int) -> None:
     then = now - timedelta(days=2)
     for alias in connections:
         call_command("migrate", database=alias, interactive=False, verbosity=0)
-    building = _neighbourhood(then)
+    building, _desks = neighbourhood(then)
     for one in range(number):
         _report(building.pk, one, then)
     jobs.run_due(then + timedelta(hours=1), strict=True)
@@ -69,20 +69,22 @@ def erase() -> None:
     vault.erase(subject_kind=cases.SUBJECT, subject_id=case.pk)
 
 
-def _neighbourhood(now: datetime) -> Any:
+def neighbourhood(now: datetime) -> tuple[Any, dict[str, Any]]:
+    """Lay out a county by the services alone; return a building and the desks by level."""
     rulebook.load_catalog(now=now)
-    parent = None
+    parent, desks = None, {}
     for level, name, code in LEVELS:
         known = {"scheme": "stat", "code": code} if code else {}
         parent = places.add_place(
             level=level, name=name, parent_id=parent.pk if parent else None, now=now, actor=IMPORT, **known
         )
         if level in ROLES:
-            desk = a_desk(parent, level, now)
-            account = a_holder(desk, ROLES[level], now)
+            desks[level] = a_desk(parent, level, now)
+            account = a_holder(desks[level], ROLES[level], now)
             assert people.viewer_of(account, now).posts
     an_administrator("system_admin", now)
-    return places.add_place(level="building", name="三栋", parent_id=parent.pk, now=now, actor=IMPORT)
+    building = places.add_place(level="building", name="三栋", parent_id=parent.pk, now=now, actor=IMPORT)
+    return building, desks
 
 
 def _report(place: Any, number: int, now: datetime) -> None:

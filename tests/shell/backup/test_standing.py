@@ -10,7 +10,7 @@ from django.utils import timezone
 from linli.kernel.notices import queries as notices
 from linli.kernel.people.choices import SECURITY_ADMIN, SYSTEM_ADMIN
 from linli.shell.backup import standing
-from linli.shell.backup.standing import LONG_AGO, NEVER, OLD_BACKUP, Proven
+from linli.shell.backup.standing import LONG_AGO, NEVER, NEVER_HERE, OLD_BACKUP, Proven
 from tests.kernel.people.builders import an_administrator
 from tests.world import a_world
 
@@ -30,6 +30,15 @@ def proven(taken, verified):
 
 def test_an_installation_without_backups_is_asked_for_nothing(settings):
     assert settings.BACKUPS_FOLDER == ""
+    assert list(standing.problems(NOW)) == []
+
+
+def test_on_servers_it_is_the_drill_that_is_asked_for(configured, settings):
+    settings.BACKUPS_FOLDER = ""
+    assert list(standing.problems(NOW)) == []
+    settings.RESTORE_IS_WANTED = True
+    assert list(standing.problems(NOW)) == [NEVER_HERE]
+    proven(NOW - HOURS, NOW)
     assert list(standing.problems(NOW)) == []
 
 
