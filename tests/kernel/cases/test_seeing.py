@@ -208,6 +208,7 @@ def test_a_code_finds_its_own_case_and_one_that_is_none_finds_nothing(world):
 def test_more_kinds_of_viewers_than_are_remembered_are_still_told_the_truth(world, monkeypatch):
     case = world.raise_case()
     monkeypatch.setattr(seeing, "MOST_SHAPES", 1)
+    seeing._ONE._made.clear()
     holder = at(world, "community")
 
     for viewer in (NOBODY_LOOKING, someone(a_post()), someone(a_post(), a_post())):
@@ -236,7 +237,7 @@ DESK, OTHER, ME = UUID(int=1), UUID(int=2), UUID(int=3)
 
 def a_case(**more):
     given = {"is_open": True, "holder_id": DESK, "handler_id": None, "open_assignments": [], "path": "/1/2/",
-             "category": "property.service", "by_kind": "person", "by_id": ME, "pk": UUID(int=9)}  # fmt: skip
+             "category": "property.service", "by_kind": "person", "by_id": ME, "pk": UUID(int=9), "confidential": False}  # fmt: skip
     return SimpleNamespace(**given | more)
 
 
@@ -281,6 +282,16 @@ def test_a_party_complained_about_works_on_it_without_learning_who_complained(ki
     assert showing.is_complained_about(a_case(), viewer) is is_about
     assert showing.may_contact(a_case(), viewer) is not is_about
     assert showing.is_complained_about(a_case(category=""), someone(a_post(DESK, ""))) is False
+
+
+def test_a_trained_handler_reaches_the_reporter_of_a_protected_matter(world):
+    case = world.raise_case(text="隔壁一直家暴，打老婆", contact_phone="13800138000")
+    handler = at(world, "protected")
+
+    assert (case.category, case.confidential) == ("protected.violence", True)
+    assert showing.is_complained_about(case, handler) is False
+    assert showing.may_contact(case, handler) is True
+    assert showing.may_contact(case, at(world, "community")) is False
 
 
 def test_photos_are_seen_by_who_works_on_it_who_reported_it_and_who_has_just_read_it(world):

@@ -15,7 +15,7 @@ from linli.kernel.journal import verify
 from linli.kernel.journal.models import Seal
 from linli.kernel.vault import fields, queries, services
 from linli.kernel.vault.choices import Purpose, Result
-from linli.kernel.vault.models import DataKey, ReadEntry, ReadPosition
+from linli.kernel.vault.models import DataKey, ReadEntry, ReadPosition, Record
 from tests.kernel.vault.conftest import CANARY, NOW, PHONE, TEXT, put, read
 
 pytestmark = pytest.mark.django_db
@@ -141,6 +141,19 @@ def test_what_is_not_there_and_what_has_lost_its_key_are_noted_as_such() -> None
         "nothing",
         "unreadable",
     ]
+
+
+def test_of_several_subjects_opened_at_once_each_has_its_own_result() -> None:
+    first, second, empty, lost = put(text="灯"), put(text="水"), new_id(), put(text="路")
+    DataKey.objects.filter(pk=Record.objects.get(subject_id=lost).key_id).delete()
+    found = services.read_many(
+        subject_kind="case", subject_ids=[first, second, empty, lost], codes=[TEXT], actor=Actor("person", PERSON),
+        post_id=None, purpose=Purpose.HANDLE_CASE, task="case-1", now=NOW,
+    )  # fmt: skip
+    assert found == {first: {TEXT: "灯"}, second: {TEXT: "水"}, empty: {}, lost: {}}
+    assert dict(ReadEntry.objects.values_list("subject_id", "result")) == {
+        first: Result.SHOWN, second: Result.SHOWN, empty: Result.NOTHING, lost: Result.UNREADABLE,
+    }  # fmt: skip
 
 
 def test_a_person_sees_all_that_is_held_and_who_looked() -> None:

@@ -223,8 +223,13 @@ def _has_it(case: Case, viewer: Viewer) -> bool:
 
 
 def is_complained_about(case: Case, viewer: Viewer) -> bool:
-    """Is the matter about a desk of the viewer's kind? A group of matters is named as the kind it is about."""
-    return any(post.desk_kind and post.desk_kind == case.category.partition(".")[0] for post in viewer.posts)
+    """Is the matter about a desk of the viewer's kind? A group of matters is named as the kind it is about.
+
+    A confidential matter is about nobody's desk: the group 需要保护的人 is named as the desk of
+    its trained handlers, and it is they who must reach the reporter.
+    """
+    group = case.category.partition(".")[0]
+    return not case.confidential and any(post.desk_kind and post.desk_kind == group for post in viewer.posts)
 
 
 def may_contact(case: Case, viewer: Viewer) -> bool:

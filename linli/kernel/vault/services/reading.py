@@ -197,4 +197,4 @@ def _note(entries: list[ReadEntry]) -> None:
 def _result(rows: list[Record], found: dict[int, str]) -> str:
     if not rows:
         return Result.NOTHING
-    return Result.SHOWN if len(found) == len(rows) else Result.UNREADABLE
+    return Result.SHOWN if all(row.pk in found for row in rows) else Result.UNREADABLE
