@@ -18,12 +18,14 @@ from django.utils import timezone
 from linli.foundation.rules import CLOCK
 from linli.kernel.cases import jobs as case_jobs
 from linli.kernel.cases import queries as cases
+from linli.kernel.cases import registry as registered
 from linli.kernel.cases.choices import ON_BEHALF
 from linli.kernel.cases.models import Case, ClockRefusal
 from linli.kernel.cases.queries import showing
 from linli.kernel.cases.queries.codes import tracking_code
 from linli.kernel.cases.services import NOTE, SUBJECT, words
 from linli.kernel.files import access
+from linli.kernel.files import services as files
 from linli.kernel.journal import jobs
 from linli.kernel.journal import queries as journal
 from linli.kernel.journal.models import Event
@@ -53,7 +55,7 @@ TO_REPORTER = {
 SAME_WORDS = {"accept_unit": "accept", "approve_suspension": "suspend"}
 
 
-@jobs.consumer("notices", events=("request.*", "protected.*"))
+@jobs.consumer("notices", events=("request.*", "protected.*", "data.*"))
 def tell(batch: list[jobs.Positioned]) -> None:
     """Write the notices that these events call for."""
     known = Case.objects.in_bulk({one.event.subject_id for one in batch if one.event.subject_kind == SUBJECT})
@@ -61,20 +63,27 @@ def tell(batch: list[jobs.Positioned]) -> None:
         notices.Telling(**notice, county=case.county, now=event.at, dedupe_key=f"event-{event.pk}")
         for _position, event in batch
         if (case := known.get(event.subject_id)) is not None
-        for notice in _notices(event, case)
+        for notice in (_about_data if event.name.startswith("data.") else _notices)(event, case)
     )
 
 
-@jobs.consumer("retention", events=("request.*", "protected.*"))
+@jobs.consumer("retention", events=("request.*", "protected.*", "data.*"))
 def settle(batch: list[jobs.Positioned]) -> None:
-    """Start the retention of what was said, once a case has ended."""
+    """Start the retention of what was said and shown, once a case has ended; stop it if it is opened again."""
     for _position, event in batch:
-        if not event.data.get("how"):
+        ended = bool(event.data.get("how"))
+        if not ended and not _was_final(event):
             continue
-        vault.settle(subject_kind=SUBJECT, subject_id=event.subject_id, at=event.at)
+        at = event.at if ended else None
+        vault.settle(subject_kind=SUBJECT, subject_id=event.subject_id, at=at)
+        files.settle(subject_kind=SUBJECT, subject_id=event.subject_id, at=at)
         for line in journal.history_of(SUBJECT, event.subject_id):
             if note := line.data.get("note"):
-                vault.settle(subject_kind=NOTE, subject_id=UUID(note), at=event.at)
+                vault.settle(subject_kind=NOTE, subject_id=UUID(note), at=at)
+
+
+def _was_final(event: Event) -> bool:
+    return event.from_state in registered.get(event.name.partition(".")[0]).flow.final
 
 
 def _notices(event: Event, case: Case) -> Iterator[dict[str, Any]]:
@@ -98,6 +107,18 @@ def _notices(event: Event, case: Case) -> Iterator[dict[str, Any]]:
         yield _to_reporter(case, "request.sort", params)
     elif step in TO_REPORTER or step in SAME_WORDS:
         yield _to_reporter(case, f"request.{SAME_WORDS.get(step, step)}", params)
+
+
+def _about_data(event: Event, case: Case) -> Iterator[dict[str, Any]]:
+    """What somebody asks about their own data is told to the officer's desk, the answer to who asked."""
+    step = event.name.partition(".")[2]
+    params = {"number": case.number, "case": str(case.pk), "due": event.data.get("due", "")}
+    if step in ("raise", "contest", "overdue"):
+        yield _to_desk(event.data["holder"], "desk.data", params)
+    if step == "raise":
+        yield _to_reporter(case, "data.raise", params)
+    elif step in ("grant", "hold", "refuse", "complete"):
+        yield _to_reporter(case, "data.answer", params)
 
 
 def _fitting(template: str, flow: str, case: Case) -> str:
@@ -251,6 +272,6 @@ def _missing_year(now: datetime) -> int:
 def register() -> None:
     access.register(SUBJECT, may_see_photos)
     address.register(SUBJECT, reporter_phone)
-    for family in ("desk", "request"):
+    for family in ("desk", "request", "data"):
         registry.register_link(family, where_it_leads)
     rulebook.on_published(calendar_published)

@@ -13,6 +13,7 @@ from linli.foundation.rules import Actor
 from linli.foundation.worktime import SHANGHAI
 from linli.kernel.cases.models import Case
 from linli.kernel.cases.queries.codes import tracking_code
+from linli.kernel.cases.services import open_case
 from linli.kernel.notices.models import Notice
 from linli.kernel.people.choices import AUDIT_ADMIN, SECURITY_ADMIN, SYSTEM_ADMIN
 from linli.kernel.people.models import Account, Post
@@ -153,6 +154,13 @@ def _cases(here: Neighbourhood, now: Any) -> None:
         "submitted", "dispatched", "dispatched", "handling", "handling", "resolved", "replied", "closed", "received",
         "submitted",
     ]  # fmt: skip
+    cases["asked"] = _asked(here, now)
+
+
+def _asked(here: Neighbourhood, now: Any) -> Case:
+    """A request of the resident to have their data erased; it lies with the county, where no role here sits."""
+    moment = here.world.moment("own", now)
+    return open_case(flow="data", data={"category": "erase"}, moment=moment).case
 
 
 def _replied(world: World, case: Case, now: Any) -> Case:

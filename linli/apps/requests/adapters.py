@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from linli.apps.requests.queries import is_protected
 from linli.apps.requests.rules import only_unsolved
 from linli.foundation.errors import Busy
 from linli.kernel.cases import queries as cases
@@ -47,7 +48,7 @@ def track_context(
         "rate_by": case.due_at,
         "only_unsolved": only_unsolved(rulebook.profile_of(case.flow, case.rules_id).profile),
         "same": 0,
-        "protected": case.confidential,
+        "protected": is_protected(case),
         "refusal": str(getattr(refusal, "message", "") or "") if bound is None else "",
         "now": now,
     }

@@ -35,12 +35,12 @@ personal(
     retention=TWO_YEARS, basis=BASIS,
 )  # fmt: skip
 personal(
-    code=CONTACT_NAME, label=_("称呼"), klass=Klass.GENERAL,
+    code=CONTACT_NAME, identifies=True, label=_("称呼"), klass=Klass.GENERAL,
     purposes=(Purpose.CONTACT_REPORTER, Purpose.ANSWER_DATA_REQUEST, Purpose.OWN), mask=mask_name,
     retention=TWO_YEARS, basis=BASIS,
 )  # fmt: skip
 personal(
-    code=CONTACT_PHONE, label=_("联系电话"), klass=Klass.SENSITIVE,
+    code=CONTACT_PHONE, identifies=True, label=_("联系电话"), klass=Klass.SENSITIVE,
     purposes=(Purpose.CONTACT_REPORTER, Purpose.ANSWER_DATA_REQUEST, Purpose.OWN), mask=mask_phone,
     retention=TWO_YEARS, basis=BASIS, lookup=str,
 )  # fmt: skip

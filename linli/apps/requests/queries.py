@@ -7,6 +7,7 @@ from uuid import UUID
 
 from linli.foundation import worktime
 from linli.foundation.worktime import SHANGHAI, Limit
+from linli.kernel.cases import registry
 from linli.kernel.cases.models import Case
 from linli.kernel.cases.queries import routing
 from linli.kernel.people import queries as people
@@ -15,6 +16,11 @@ from linli.kernel.places import queries as places
 from linli.kernel.rulebook import queries as rulebook
 
 CHECKERS = "check"  # the kind of desk whose people check what others did, and do nothing else
+
+
+def is_protected(case: Case) -> bool:
+    """Is somebody in danger? What is asked about one's own data is confidential too, and not that."""
+    return case.confidential and not registry.get(case.flow).about_data
 
 
 def place_told(place_id: UUID | None, lon: int | None, lat: int | None, on: date) -> places.PlaceRef | None:

@@ -20,6 +20,7 @@ from linli.kernel.journal.models import Event
 from linli.kernel.people.queries import DeskRef
 from linli.kernel.rulebook import queries as rulebook
 from linli.kernel.rulebook import registry as rulebook_registry
+from linli.kernel.vault.registry import answered_by
 
 
 def sorting_desk(case: Case) -> DeskRef | None:
@@ -61,6 +62,7 @@ def register() -> None:
     rulebook_registry.register_flow(PROTECTED)
     cases.register(REQUEST)
     cases.register(PROTECTED_APP)
+    answered_by("requests", "cases")
     declare_figures()
 
 

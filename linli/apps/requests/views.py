@@ -22,7 +22,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from linli.apps.requests import adapters as tracking
 from linli.apps.requests import forms
-from linli.apps.requests.queries import catalogue_at, place_told
+from linli.apps.requests.queries import catalogue_at, is_protected, place_told
 from linli.foundation import limits
 from linli.foundation.errors import DomainError
 from linli.foundation.forms import posted
@@ -193,7 +193,7 @@ def sent(request: HttpRequest, code: str) -> HttpResponse:
         "next_steps": tracking.next_steps(case),
         "accept_due": case.due_at,
         "again": "again" in request.GET,
-        "protected": case.confidential,
+        "protected": is_protected(case),
         "for_somebody": case.channel in ON_BEHALF,
         "now": timezone.now(),
     }

@@ -33,6 +33,8 @@ class FlowApp:
     divert      which flow this input belongs to after all (a protected matter has its own)
     text_code   the vault field that holds what was said at birth
     show      what is shown beside it: vault field codes of the reporter
+    matters   category → what it is called, for a flow whose categories are in no catalogue
+    about_data  its cases are what people ask about their data: answered, and not part of it
     """
 
     flow: Flow
@@ -50,6 +52,8 @@ class FlowApp:
     text_code: str = ""
     note_code: str = ""
     show: Sequence[str] = ()
+    matters: Mapping[str, Any] = field(default_factory=dict)
+    about_data: bool = False
 
 
 _apps: dict[str, FlowApp] = {}

@@ -7,12 +7,13 @@ from django.utils.translation import gettext_lazy as _
 
 
 class State(models.TextChoices):
-    """Quarantined until re-encoded; gone is a tombstone whose bytes the sweep removes."""
+    """Quarantined until re-encoded; gone is a tombstone whose bytes the sweep removes; erased stays as an empty row."""
 
     QUARANTINED = "quarantined", _("等待检查")
     READY = "ready", _("可以查看")
     REFUSED = "refused", _("没有收下")
     GONE = "gone", _("已删除")
+    ERASED = "erased", _("已按规定删除")
 
 
 class Why(models.TextChoices):

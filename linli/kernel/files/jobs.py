@@ -13,6 +13,11 @@ def process(now: datetime) -> int:
     return services.process(now)
 
 
+@every(3600, "files.erase_due")
+def erase_due(now: datetime) -> int:
+    return services.erase_due(now)
+
+
 @every(60, "files.sweep")
 def sweep(now: datetime) -> int:
     return services.sweep(now)

@@ -16,6 +16,7 @@ class Attachment(models.Model):
     ``digest`` is the SHA-256 (hex) of what was received. A picture that its subject
     already has points to that one by ``same_as`` and keeps no bytes of its own.
     ``outputs`` maps each size to ``[SHA-256 hex, bytes, width, height]`` of what is served.
+    ``keep_until`` is when it goes; once it is erased, that its bytes are still to be removed.
     ``width``, ``height`` are pixels as declared by the header, ``bytes`` as received.
     """
 
@@ -38,6 +39,7 @@ class Attachment(models.Model):
     lease = models.UUIDField(null=True, blank=True)
     leased_until = models.DateTimeField(null=True, blank=True)
     made_at = models.DateTimeField()
+    keep_until = models.DateTimeField(null=True, blank=True)
     by_kind = models.CharField(max_length=20)
     by_id = models.UUIDField()
 
@@ -59,6 +61,7 @@ class Attachment(models.Model):
             models.Index(fields=["id"], condition=Q(state="gone"), name="files_gone"),
             models.Index(fields=["made_at"], condition=Q(subject_id__isnull=True), name="files_loose"),
             models.Index(fields=["subject_kind", "subject_id"], name="files_subject"),
+            models.Index(fields=["keep_until"], condition=Q(keep_until__isnull=False), name="files_due"),
         ]
 
     def __str__(self) -> str:

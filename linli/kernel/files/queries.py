@@ -15,7 +15,7 @@ def of(subject_kind: str, ids: Collection[UUID]) -> dict[UUID, list[Attachment]]
     if not found:
         return found
     rows = Attachment.objects.filter(subject_kind=subject_kind, subject_id__in=found, same_as=None)
-    for row in rows.exclude(state=State.GONE).order_by("subject_id", "ordinal"):
+    for row in rows.exclude(state__in=(State.GONE, State.ERASED)).order_by("subject_id", "ordinal"):
         if row.subject_id is not None:
             found[row.subject_id].append(row)
     return found
@@ -23,7 +23,8 @@ def of(subject_kind: str, ids: Collection[UUID]) -> dict[UUID, list[Attachment]]
 
 def standing(id: UUID) -> Attachment | None:
     """Return the picture of this id, or the one it was found to be the same as; None if deleted."""
-    row = Attachment.objects.select_related("same_as").filter(id=id).exclude(state=State.GONE).first()
+    there = Attachment.objects.select_related("same_as").exclude(state__in=(State.GONE, State.ERASED))
+    row = there.filter(id=id).first()
     return row and (row.same_as or row)
 
 

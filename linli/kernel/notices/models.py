@@ -9,6 +9,23 @@ from linli.foundation.ids import new_id
 from linli.kernel.notices.choices import Channel, State
 
 
+class Refusal(models.Model):
+    """Somebody does not want to be told by this way any more; the inbox goes on."""
+
+    to_kind = models.CharField(max_length=20)
+    to_id = models.UUIDField()
+    channel = models.CharField(max_length=8, choices=Channel)
+    refused_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["to_id", "to_kind", "channel"], name="notices_refused_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.to_kind} {self.channel}"
+
+
 class Notice(models.Model):
     """One row per recipient, channel, template and dedupe key; its id goes out as the gateway's dedupe key.
 

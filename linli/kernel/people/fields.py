@@ -30,6 +30,7 @@ def normal_phone(text: str) -> str:
 
 fields.personal(
     code=RESIDENT_PHONE,
+    identifies=True,
     label=_("居民登录手机号"),
     klass=fields.GENERAL,
     purposes=(Purpose.CONTACT_REPORTER, Purpose.OWN, Purpose.SECURITY),

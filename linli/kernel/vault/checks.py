@@ -35,7 +35,7 @@ def check_declarations(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) 
     """The system check; it also runs with ``make check``."""
     models = [model for model in apps.get_models() if model.__module__.startswith(OURS)]
     return [
-        *undeclared(models), *never(models), *_nowhere(models), *_kept_longer(),
+        *undeclared(models), *never(models), *_nowhere(models), *unanswered(models), *_kept_longer(),
     ]  # fmt: skip
 
 

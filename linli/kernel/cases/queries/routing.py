@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from linli.kernel.people.queries import DeskRef
     from linli.kernel.places.queries import PlaceRef
 
-ASIDE = ("protected", "supervision", "check", "party")  # desks that matters are not sent to by hand
+ASIDE = ("protected", "data", "supervision", "check", "party")  # desks that matters are not sent to by hand
 GENERAL = ("grid", "community", "street", "county")
 
 

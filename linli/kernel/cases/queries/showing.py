@@ -69,7 +69,10 @@ def title_of(case: Case) -> str:
 
 
 def _title(case: Case, place: str, category: str) -> str:
-    return _("受保护事项") if case.confidential else f"{place} {category}"
+    if case.confidential:
+        app = registry.get(case.flow)
+        return str(app.matters.get(case.category, app.flow.title))
+    return f"{place} {category}"
 
 
 def full_place_name(case: Case) -> str:
@@ -87,7 +90,9 @@ def exact_place_name(case: Case) -> str:
 def category_label(case: Case) -> str:
     catalogue = rulebook.categories(case.path, case.opened_at.astimezone(SHANGHAI).date())
     category = catalogue.get(case.category)
-    return category.label if category else case.category
+    return (
+        category.label if category else str(registry.get(case.flow).matters.get(case.category, case.category))
+    )
 
 
 def holder_name(case: Case) -> str:

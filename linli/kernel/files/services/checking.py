@@ -20,6 +20,7 @@ FILE_GONE = _("照片文件不见了。")
 FILE_CHANGED = _("照片文件的内容变了。")
 SIZES_CHANGED = _("照片的尺寸登记和文件对不上。")
 STATE_CHANGED = _("照片的状态和它的内容对不上。")
+ERASED_BY_NOBODY = _("一张照片说是按规定删除的，却没有删除的记录。")
 ROW_GONE = _("有照片的记录，对应的照片却不见了。")
 ROW_CHANGED = _("照片的登记和收到时的记录对不上。")
 
@@ -38,6 +39,7 @@ def check(report: Report) -> Iterator[Finding]:
             if problem := _problem(store.served(id, size), outputs[size]):
                 yield Finding("files", problem, store.served(id, size))
     yield from _against_events(report)
+    yield from _erased_by_nobody()
 
 
 def _problem(name: str, written: list[Any]) -> Any:
@@ -51,6 +53,15 @@ def _problem(name: str, written: list[Any]) -> Any:
         return FILE_CHANGED
     header = headers.read(content)
     return "" if sizes == [len(content), header.width, header.height] else SIZES_CHANGED
+
+
+def _erased_by_nobody() -> Iterator[Finding]:
+    """A picture that was erased went by an event that names it."""
+    orders = Event.objects.filter(name="files.erase").values_list("data", flat=True)
+    told = {UUID(pk) for data in orders.iterator(1000) for pk in data["erased"]}
+    for pk in Attachment.objects.filter(state=State.ERASED).order_by("id").values_list("id", flat=True):
+        if pk not in told:
+            yield Finding("files", ERASED_BY_NOBODY, str(pk))
 
 
 def _against_events(report: Report) -> Iterator[Finding]:

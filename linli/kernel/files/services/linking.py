@@ -73,7 +73,7 @@ def _link(
 def _check_free(attachment: Attachment | None, subject: dict[str, object], actor: Actor | None) -> None:
     """Refuse with one sentence whatever the reason, so that an id tells a stranger nothing."""
     absent = Absent(_("有照片找不到了，请重新添加。"))
-    if attachment is None or attachment.state == State.GONE:
+    if attachment is None or attachment.state in (State.GONE, State.ERASED):
         raise absent
     here = (attachment.subject_kind, attachment.subject_id) == (
         subject["subject_kind"],

@@ -17,6 +17,7 @@ from django.db.models import Q, QuerySet
 from linli.kernel.files.choices import State
 from linli.kernel.files.models import Attachment
 from linli.kernel.files.services import store
+from linli.kernel.files.services.erasing import remove_erased
 
 # A form may stay open overnight before it is sent.
 LOOSE_FOR = timedelta(hours=24)
@@ -41,7 +42,7 @@ def sweep(now: datetime) -> int:
 def _sweep(now: datetime) -> int:
     loose = Attachment.objects.filter(subject_id=None, made_at__lt=now - LOOSE_FOR).exclude(state=State.GONE)
     _bury(loose)
-    return _remove_gone(now) + _remove_unknown(now)
+    return _remove_gone(now) + remove_erased(now) + _remove_unknown(now)
 
 
 def _bury(attachments: QuerySet[Attachment]) -> int:

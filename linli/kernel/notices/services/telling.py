@@ -12,6 +12,7 @@ from linli.kernel.notices import queries, registry
 from linli.kernel.notices.choices import Channel, State
 from linli.kernel.notices.models import Notice
 from linli.kernel.notices.services import gateways
+from linli.kernel.notices.services.consenting import refused_by
 
 ROWS_PER_STATEMENT = 500
 
@@ -54,6 +55,9 @@ class Telling:
 def tell_all(tellings: Iterable[Telling]) -> None:
     """Put notices into the caller's transaction as :func:`tell` does; one statement for all."""
     rows = [row for one in tellings for row in _rows(one)]
+    outward = [(row.to_kind, row.to_id) for row in rows if row.channel != Channel.INBOX]
+    if refused := refused_by(outward):
+        rows = [row for row in rows if (row.to_kind, row.to_id, row.channel) not in refused]
     Notice.objects.bulk_create(rows, batch_size=ROWS_PER_STATEMENT, ignore_conflicts=True)
 
 

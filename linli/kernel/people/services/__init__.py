@@ -16,15 +16,20 @@ from linli.kernel.people.services.appointments import appoint, confirm_post, end
 from linli.kernel.people.services.codes import forget_phone_codes, new_phone_code, try_phone_code
 from linli.kernel.people.services.desks import add_desk, add_organisation, close_desk, follow_places
 from linli.kernel.people.services.entering import SIGN_IN, new_setup_token, resident_by_code, set_up
+from linli.kernel.people.services.own import CHANGE_PHONE, HOLDER, change_phone, close_own
 
 __all__ = [
+    "CHANGE_PHONE",
+    "HOLDER",
     "SIGN_IN",
     "add_desk",
     "add_organisation",
     "add_staff",
     "appoint",
+    "change_phone",
     "check_is_over",
     "close_desk",
+    "close_own",
     "confirm_post",
     "deactivate",
     "end_post",

@@ -36,7 +36,7 @@ def add_staff(
     """Make a staff account that nobody can use yet: it has no password. See :func:`invite`."""
     check_may_appoint_somewhere(by, now)
     account = make_staff(username=username, name=name, county=county, now=now)
-    kept = _put_phone(account, STAFF_PHONE, phone) if phone else {}
+    kept = put_phone(account, STAFF_PHONE, phone) if phone else {}
     record(account, "account.add", by, now, kept)
     return account
 
@@ -64,7 +64,7 @@ def invite(*, account_id: UUID, by: Actor, now: datetime) -> str:
 
     It also serves who forgot the password. The second factor stays as it is.
     """
-    account = _lock(account_id)
+    account = lock(account_id)
     check_is_over(account, by, now)
     EntryCode.objects.filter(account=account, used_at__isnull=True).delete()
     code = new_entry_code(kind=EntryKind.INVITATION, account=account, lives=INVITATION_LIVES, now=now)
@@ -110,7 +110,7 @@ def give_password(account: Account, password: str) -> None:
 @transaction.atomic
 def deactivate(*, account_id: UUID, by: Actor, now: datetime) -> None:
     """Close an account whose posts have ended."""
-    account = _lock(account_id)
+    account = lock(account_id)
     check_is_over(account, by, now)
     if account.posts.filter(coming_and_in_force(now)).exists():
         raise WrongState(_("先免去这个人的岗位，再停用账号。"))
@@ -126,7 +126,7 @@ def end_sessions(*, account_id: UUID, now: datetime, why: str) -> int:
 
     ``why`` is a word for the journal: "sign_in", "sign_out".
     """
-    account = _lock(account_id)
+    account = lock(account_id)
     Account.objects.filter(id=account_id).update(epoch=F("epoch") + 1)
     record(account, f"account.{why}", Actor("person", account_id), now)
     return account.epoch + 1
@@ -135,7 +135,7 @@ def end_sessions(*, account_id: UUID, now: datetime, why: str) -> int:
 @transaction.atomic
 def forget_password(*, account_id: UUID) -> None:
     """Make the old password useless and end every session; only an invitation opens the account."""
-    account = _lock(account_id)
+    account = lock(account_id)
     account.set_unusable_password()
     account.epoch += 1
     account.save(update_fields=["password", "epoch"])
@@ -144,7 +144,7 @@ def forget_password(*, account_id: UUID) -> None:
 @transaction.atomic
 def note_password(*, account_id: UUID, now: datetime) -> None:
     """Write down that somebody changed their own password; Django has ended the other sessions."""
-    record(_lock(account_id), "account.password", Actor("person", account_id), now)
+    record(lock(account_id), "account.password", Actor("person", account_id), now)
 
 
 def resident_for(phone: str, now: datetime) -> Account:
@@ -155,7 +155,7 @@ def resident_for(phone: str, now: datetime) -> Account:
     account = Account(kind=AccountKind.RESIDENT, made_at=now)
     account.set_unusable_password()
     account.save(force_insert=True)
-    kept = _put_phone(account, RESIDENT_PHONE, phone)
+    kept = put_phone(account, RESIDENT_PHONE, phone)
     record(account, "account.add", Actor("person", account.id), now, kept)
     return account
 
@@ -172,7 +172,7 @@ def record(account: Account, name: str, by: Actor, now: datetime, data: dict[str
     )
 
 
-def _put_phone(account: Account, code: str, phone: str) -> dict[str, Any]:
+def put_phone(account: Account, code: str, phone: str) -> dict[str, Any]:
     """Put the number into the vault; return what the event says of it."""
     vault.put(
         subject_kind="account",
@@ -184,7 +184,7 @@ def _put_phone(account: Account, code: str, phone: str) -> dict[str, Any]:
     return {"kept": ["account", account.id, [code]]}
 
 
-def _lock(account_id: UUID) -> Account:
+def lock(account_id: UUID) -> Account:
     account = Account.objects.select_for_update().filter(id=account_id).first()
     if account is None:
         raise Absent(_("没有这个账号。"))

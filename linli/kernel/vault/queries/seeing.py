@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -57,6 +58,12 @@ def masked(subject_kind: str, ids: Iterable[UUID], codes: Sequence[str]) -> dict
         if row.pk in values:
             found[row.subject_id][row.code] = FIELDS[row.code].mask(values[row.pk])
     return dict(found)
+
+
+def kept_until(subject_kind: str, subject_id: UUID) -> dict[str, datetime | None]:
+    """Return until when each value of a subject is kept, by code; None while its matter is open."""
+    rows = Record.objects.filter(subject_kind=subject_kind, subject_id=subject_id, erased_at=None)
+    return dict(rows.values_list("code", "keep_until"))
 
 
 def lookup_of(declared: Personal, value: str) -> bytes | None:

@@ -47,16 +47,15 @@ def forget(*, whose: Whose, now: datetime, hold: Hold | None = None) -> Forgotte
     """Erase everything of theirs, in the vault and outside; what is still needed is restricted instead.
 
     Restricted: what names or reaches the person goes at once, the link to their account too;
-    the rest is open to the purposes of the need alone. ``hold`` keeps all of it for a need.
+    the rest is open to the purposes of the need alone. ``hold`` keeps all that belongs to matters.
     Doing it again changes nothing.
     """
     found = subjects_of(whose)
     if hold is not None:
-        found = [Subject(one.kind, one.id, hold.need, hold.matter) for one in found]
+        found = [Subject(one.kind, one.id, hold.need, hold.matter) if one.matter else one for one in found]
     free, needed = [one for one in found if not one.need], [one for one in found if one.need]
     theirs = Q(person_id=whose.id) if whose.kind == "person" else Q(pk__in=[])
-    gone = _rows(free) | (theirs & ~_rows(needed) if hold is None else Q(pk__in=[]))
-    erased = empty(Record.objects.filter(gone), now)
+    erased = empty(Record.objects.filter(_rows(free) | (theirs & ~_rows(needed))), now)
     for holder in registry.HOLDERS.values():
         erased += holder.erase(free, now)
     restricted = _restrict(needed, now, hold.until if hold else None)
@@ -80,13 +79,24 @@ def finish_restricted(now: datetime) -> int:
 
 @transaction.atomic
 def _finish(why: str, matter: UUID, now: datetime) -> None:
-    """Erase what waited for this matter, with what was written about it since."""
+    """Erase what waited for this matter, with what was written about it since; what is needed anew stays."""
     rows = Record.objects.filter(restricted_why=why, restricted_for=matter)
     held = {Subject(kind, pk) for kind, pk in rows.values_list("subject_kind", "subject_id")}
-    held |= {Subject(one.kind, one.id) for one in subjects_of(Whose("case", matter))}
-    empty(Record.objects.filter(_rows(held)), now)
+    of_matters = [one for subject in {matter, *(one.id for one in held)} for one in _belonging(subject)]
+    needed = {(one.kind, one.id): one for one in of_matters if one.need}
+    held |= {Subject(one.kind, one.id) for one in of_matters}
+    free = [one for one in held if (one.kind, one.id) not in needed]
+    empty(Record.objects.filter(_rows(free)), now)
     for holder in registry.HOLDERS.values():
-        holder.erase(held, now)
+        holder.erase(free, now)
+    for one in needed.values():
+        rows.filter(subject_kind=one.kind, subject_id=one.id).update(
+            restricted_why=one.need, restricted_for=one.matter, restricted_until=None
+        )
+
+
+def _belonging(matter: UUID) -> list[Subject]:
+    return subjects_of(Whose("case", matter))
 
 
 def _restrict(needed: list[Subject], now: datetime, until: datetime | None) -> int:

@@ -29,7 +29,7 @@ CLOCKS = {
     "accept": gettext_lazy("接单"), "first_contact": gettext_lazy("首次联系"), "arrive": gettext_lazy("到场"),
     "whistle": gettext_lazy("吹哨后办完"), "resolve": gettext_lazy("办理"), "claim": gettext_lazy("认领"),
     "verify": gettext_lazy("入户核实"), "check": gettext_lazy("核查"), "approve": gettext_lazy("审定"),
-    "reply": gettext_lazy("答复"), "rate": gettext_lazy("评价"), "reopen": gettext_lazy("要求重办"),
+    "data_answer": gettext_lazy("答复个人信息申请"), "reply": gettext_lazy("答复"), "rate": gettext_lazy("评价"), "reopen": gettext_lazy("要求重办"),
 }  # fmt: skip
 UNITS = {
     "work_minutes": gettext_lazy("工作分钟"), "minutes": gettext_lazy("分钟"), "hours": gettext_lazy("小时"),
@@ -43,6 +43,7 @@ DESKS = {
     "grid": gettext_lazy("网格"), "community": gettext_lazy("社区"), "street": gettext_lazy("街道"),
     "county": gettext_lazy("区县"), "property": gettext_lazy("物业"), "party": gettext_lazy("社区党组织"),
     "members": gettext_lazy("报到党员和单位"), "protected": gettext_lazy("受保护事项专办"),
+    "data": gettext_lazy("个人信息负责人"),
     "department:urban": gettext_lazy("综合执法"), "department:water": gettext_lazy("水务"),
     "department:power": gettext_lazy("供电"), "department:fire": gettext_lazy("消防"),
     "department:housing": gettext_lazy("住建"), "department:police": gettext_lazy("公安"),

@@ -1,0 +1,32 @@
+"""What is written when somebody asks about their data: kept a year after the answer, so that it can be shown."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from linli.kernel.vault.choices import Klass, Purpose
+from linli.kernel.vault.fields import personal
+
+BASIS = "个人信息保护法 第四十五条至第五十条"
+A_YEAR = timedelta(days=365)
+PURPOSES = (Purpose.HANDLE_CASE, Purpose.CHECK_RESULT, Purpose.ANSWER_DATA_REQUEST, Purpose.OWN)
+
+TEXT = "privacy.text"
+NOTE = "privacy.note"
+
+
+def _hidden(_text: str) -> str:
+    return _("（内容已隐去）")
+
+
+personal(
+    code=TEXT, label=gettext_lazy("申请的内容"), klass=Klass.GENERAL, purposes=PURPOSES, mask=_hidden,
+    retention=A_YEAR, basis=BASIS,
+)  # fmt: skip
+personal(
+    code=NOTE, label=gettext_lazy("申请的答复和说明"), klass=Klass.GENERAL, purposes=PURPOSES, mask=_hidden,
+    retention=A_YEAR, basis=BASIS,
+)  # fmt: skip
