@@ -15,6 +15,7 @@ INSTALLED_APPS = [
     "linli.shell.search",
     "linli.demo",
     "linli.apps.requests",
+    "linli.apps.privacy",
     "linli.kernel.figures",
     "linli.kernel.cases",
     "linli.kernel.notices",
