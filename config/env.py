@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -30,10 +31,13 @@ VARIABLES = frozenset(
         "LINLI_EMBEDDED",
         "LINLI_HOSTS",
         "LINLI_HTTPS",
+        "LINLI_LEAST_FREE",
         "LINLI_LIMITS",
         "LINLI_LOG_LEVEL",
         "LINLI_MASTER_KEY",
         "LINLI_MEDIA",
+        "LINLI_METRICS_FROM",
+        "LINLI_METRICS_TOKEN",
         "LINLI_POOL_SIZE",
         "LINLI_PROXIES",
         "LINLI_RESTORE_RECORD",
@@ -71,6 +75,11 @@ def secret(name: str) -> str:
     return value
 
 
+def optional_secret(name: str) -> str:
+    """Return a secret, or "" where none is set; one that is too short is refused."""
+    return secret(name) if text(name, "") else ""
+
+
 def number(name: str, default: int) -> int:
     value = text(name, str(default))
     if not value.isascii() or not value.isdigit():
@@ -96,6 +105,15 @@ def choice(name: str, *values: str) -> str:
 def words(name: str, default: str | None = None) -> list[str]:
     """Return a comma-separated list."""
     return [word for part in text(name, default).split(",") if (word := part.strip())]
+
+
+def networks(name: str, default: str) -> list[str]:
+    """Return a comma-separated list of networks; an address alone is one."""
+    given = words(name, default)
+    try:
+        return [str(ip_network(word)) for word in given]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} holds something that is no network: {error}.") from error
 
 
 def rates(name: str, defaults: dict[str, str]) -> dict[str, str]:

@@ -24,12 +24,14 @@ from django.http import (
     HttpResponseRedirect,
 )
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from linli.foundation import room
+from linli.foundation import disk, measures, room
 from linli.foundation.errors import DomainError
 from linli.foundation.ids import new_id
 from linli.foundation.web import problem, refusal_page, when_again
+from linli.kernel.cases import registry
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 API = "/api/"
@@ -50,9 +52,40 @@ class RequestLog:
         structlog.contextvars.bind_contextvars(request_id=str(new_id()))
         response = self.get_response(request)
         route = request.resolver_match.route if request.resolver_match else ""
-        took = round((time.perf_counter() - began) * 1000, 1)
-        log.info("request", method=request.method, route=route, status=response.status_code, ms=took)
+        seconds = time.perf_counter() - began
+        log.info(
+            "request",
+            method=request.method,
+            route=route,
+            status=response.status_code,
+            ms=round(seconds * 1000, 1),
+        )
+        measures.answered(route=route, method=request.method, status=response.status_code, seconds=seconds)
+        count_intake(request.method, route, response)
         return response
+
+
+DOORS = {"report": "page", "desk/new": "desk"} | {f"api/v1/{app.plural}": "api" for app in registry.every()}
+OUTCOMES: dict[int, str] = {
+    HTTPStatus.CREATED: "taken",
+    HTTPStatus.FOUND: "taken",
+    HTTPStatus.CONFLICT: "running",
+    HTTPStatus.TOO_MANY_REQUESTS: "limited",
+    HTTPStatus.SERVICE_UNAVAILABLE: "busy",
+}
+
+
+def count_intake(method: str | None, route: str, response: HttpResponseBase) -> None:
+    """Count what became of a report: taken (again), running, refused, limited, busy, failed."""
+    if method != "POST" or (door := DOORS.get(route)) is None:
+        return
+    status = response.status_code
+    if status == HTTPStatus.OK:
+        outcome = "again" if door == "api" else "taken" if response.has_header("HX-Redirect") else "refused"
+    else:
+        fails = status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        outcome = OUTCOMES.get(status, "failed" if fails else "refused")
+    measures.taken_in(door=door, outcome=outcome)
 
 
 class SamePolicy(CSPMiddleware):
@@ -83,6 +116,8 @@ class Refusals:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if disk.note(exception, timezone.now()):
+            log.error("disk", kind=type(exception).__name__)
         if room.is_lacking(exception):
             return _no_room(request, exception)
         if isinstance(exception, DomainError) and not request.path.startswith(API):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from config.api import api
-from linli.shell.health import health
+from linli.shell.watching.views import health, metrics
 
 handler404 = "config.api.not_found"
 handler429 = "config.api.too_many"  # allauth's
@@ -13,6 +13,7 @@ handler500 = "config.api.went_wrong"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", health, name="health"),
+    path("metrics", metrics, name="metrics"),
     path("api/v1/", api.urls),
     path("", include("linli.kernel.files.urls")),
     path("", include("linli.kernel.notices.urls")),

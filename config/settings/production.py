@@ -45,17 +45,18 @@ ROOTS_FOLDER = env.text("LINLI_ROOTS")
 RESTORE_RECORD = env.text("LINLI_RESTORE_RECORD", "")
 RESTORE_IS_WANTED = bool(RESTORE_RECORD)
 
-ALLOWED_HOSTS = env.words("LINLI_HOSTS")
+HOSTS = env.words("LINLI_HOSTS")
+ALLOWED_HOSTS = [*HOSTS, "127.0.0.1"]  # who watches asks a process by itself; nginx answers to no such name
 ALLAUTH_TRUSTED_PROXY_COUNT = env.number("LINLI_PROXIES", 1)
 
 SESSION_COOKIE_SECURE = True
 SESSION_COOKIE_NAME = "__Host-linli"
 CSRF_COOKIE_SECURE = True
 CSRF_COOKIE_NAME = "__Host-linli-csrf"
-CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS]
+CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in HOSTS]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = True
-SECURE_REDIRECT_EXEMPT = [r"^health$"]
+SECURE_REDIRECT_EXEMPT = [r"^(health|metrics)$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True

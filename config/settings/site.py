@@ -12,4 +12,7 @@ SERVICE_PHONE = env.text("LINLI_SERVICE_PHONE", "12345")
 LIMITS = env.rates("LINLI_LIMITS", base.LIMITS)
 SMS = env.toml("LINLI_SMS")
 WECHAT = env.toml("LINLI_WECHAT")
+LEAST_FREE_MIB = env.number("LINLI_LEAST_FREE", base.LEAST_FREE_MIB)
+METRICS_FROM = env.networks("LINLI_METRICS_FROM", ",".join(base.METRICS_FROM))
+METRICS_TOKEN = env.optional_secret("LINLI_METRICS_TOKEN")
 LOGGING = {"level": env.choice("LINLI_LOG_LEVEL", "INFO", "DEBUG", "WARNING")}

@@ -10,7 +10,8 @@ from config.settings.base import *  # noqa: F403 -- settings build on each other
 from config.settings.base import LIMITS, SQLITE, STORAGES
 
 SECRET_KEY = "test"  # noqa: S105 -- protects nothing
-STAMP_SECONDS = 0
+STAMP_SECONDS = HEALTH_SECONDS = 0
+LEAST_FREE_MIB = 0  # whatever is free where the tests run
 LIMITS = dict.fromkeys(LIMITS, "1000000/m")  # one address sends everything; limits have tests of their own
 MEDIA_ROOT = tempfile.mkdtemp(prefix="linli-files-")
 ALLOWED_HOSTS = ["localhost", "127.0.0.1"]

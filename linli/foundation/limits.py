@@ -22,6 +22,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from ninja.throttling import SimpleRateThrottle
 
+from linli.foundation import measures
 from linli.foundation.errors import Busy
 
 log = logging.getLogger("linli.limits")
@@ -46,6 +47,7 @@ class TooMany(Busy):
         said = _SAID[action] % {"phone": settings.SERVICE_PHONE}
         super().__init__(f"{said}{_DANGER}", retry_after=max(1, retry_after))
         self.field = field
+        measures.refused(f"limit:{action}")
 
 
 class _Volume(SimpleRateThrottle):

@@ -37,11 +37,11 @@ def is_lacking(error: BaseException | None) -> bool:
         getattr(one, "sqlite_errorcode", None) in SQLITE_CODES
         or getattr(one, "sqlstate", None) == DISK_FULL
         or (isinstance(one, OSError) and one.errno in ERRNO)
-        for one in _chain(error)
+        for one in chain(error)
     )
 
 
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
+def chain(error: BaseException | None) -> Iterator[BaseException]:
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))

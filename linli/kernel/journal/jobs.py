@@ -21,6 +21,7 @@ from django.db import close_old_connections, connection
 from django.db.models import Q
 from django.utils import timezone
 
+from linli.foundation import disk
 from linli.kernel.journal import services
 from linli.kernel.journal.models import Schedule
 from linli.kernel.journal.queries import Positioned
@@ -99,6 +100,7 @@ def _guarded(name: str, work: Callable[[], int], *, strict: bool) -> int:
     except Exception as error:
         if strict:
             raise
+        disk.note(error, timezone.now())
         log.error("job_failed", job=name, error=_where(error))
         return 0
 
@@ -135,11 +137,12 @@ def _run(job: Job, now: datetime, *, strict: bool) -> int:
     except Exception as error:
         failures = held.values_list("failures", flat=True).first() or 0
         held.update(**after, failures=failures + 1, error=_where(error)[:200])
+        disk.note(error, timezone.now())
         log.error("job_failed", job=job.name, error=_where(error))
         if strict:
             raise
         return 0
-    held.update(**after, failures=0, error="")
+    held.update(**after, succeeded_at=now, failures=0, error="")
     return done
 
 

@@ -184,6 +184,7 @@ class Schedule(models.Model):
     leased_until = models.DateTimeField(null=True)
     owner = models.CharField(max_length=64, blank=True, default="")
     ran_at = models.DateTimeField(null=True)
+    succeeded_at = models.DateTimeField(null=True)
     failures = models.PositiveIntegerField(default=0)
     error = models.CharField(max_length=200, blank=True, default="")
 

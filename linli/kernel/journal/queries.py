@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from cryptography.hazmat.primitives import hashes
-from django.db.models import QuerySet
+from django.db.models import Exists, Max, OuterRef, QuerySet
 
 from linli.foundation.canonical import canonical
 from linli.kernel.journal.models import Cursor, Event, Journalled, Position, Schedule, Seal
@@ -140,21 +140,66 @@ def _hourly_digests(seal: Seal) -> Iterator[bytes]:
 
 def health(now: datetime) -> dict[str, Any]:
     """Say how far behind consumers are, who is stuck, and which jobs fail. No personal data."""
-    newest = last_position()
     return {
-        "last_position": newest,
-        "consumers": {
-            row.name: {"behind": newest - row.position, "stuck_since": row.stuck_since, "error": row.error}
-            for row in Cursor.objects.order_by("name")
-        },
-        "jobs": {
-            row.name: {
-                "late": max((now - row.next_at).total_seconds(), 0.0),
-                "ran_at": row.ran_at,
-                "failures": row.failures,
-                "error": row.error,
-            }
-            for row in Schedule.objects.order_by("name")
-        },
+        "last_position": last_position(),
+        "consumers": consumers(),
+        "jobs": schedule(now),
         "unsealed": unsealed(),
     }
+
+
+def consumers() -> dict[str, dict[str, Any]]:
+    """Say of each consumer how many events it is behind, and what stopped it."""
+    newest = last_position()
+    return {
+        row.name: {"behind": newest - row.position, "stuck_since": row.stuck_since, "error": row.error}
+        for row in Cursor.objects.order_by("name")
+    }
+
+
+def schedule(now: datetime) -> dict[str, dict[str, Any]]:
+    """Say of each job how many seconds it is late, when it ran and succeeded, and how often it has failed since."""
+    return {
+        row.name: {
+            "late": max((now - row.next_at).total_seconds(), 0.0),
+            "ran_at": row.ran_at,
+            "succeeded_at": row.succeeded_at,
+            "failures": row.failures,
+            "error": row.error,
+        }
+        for row in Schedule.objects.order_by("name")
+    }
+
+
+MOST_BEHIND = 10_000  # so many are counted; more are as bad
+LOOKED_BACK = 1_000  # ids below the newest that has a position, among which one may have been passed over
+
+
+class Behind(NamedTuple):
+    """How many events have no position yet (at most ``MOST_BEHIND``), and since when the oldest of them waits."""
+
+    events: int
+    since: datetime | None
+
+
+def behind() -> Behind:
+    """Say what the sequencer has still to number. Cheap: only the newest rows are looked at."""
+    newest = Position.objects.order_by("-position").values_list("event_id", flat=True).first() or 0
+    numbered = Position.objects.filter(event=OuterRef("pk"))
+    waiting = Event.objects.filter(~Exists(numbered), id__gt=newest - LOOKED_BACK).order_by("id")
+    times = list(waiting.values_list("at", flat=True)[:MOST_BEHIND])
+    return Behind(len(times), times[0] if times else None)
+
+
+def heartbeat(now: datetime | None = None) -> datetime | None:
+    """When did a worker last end a job? None where none has ever run; ``now``, while one holds a lease then."""
+    signs = Schedule.objects.aggregate(ran=Max("ran_at"), leased=Max("leased_until"))
+    ran: datetime | None = signs["ran"]
+    return now if now and signs["leased"] and signs["leased"] > now else ran
+
+
+def latest_witness() -> datetime | None:
+    """The latest time that the newest events and seals tell of: the clock cannot rightly be before it."""
+    newest = Event.objects.order_by("-id").values_list("at", flat=True)[:LOOKED_BACK]
+    sealed = Seal.objects.order_by("-id").values_list("sealed_at", flat=True)[:100]
+    return max([*newest, *sealed], default=None)

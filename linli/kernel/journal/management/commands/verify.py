@@ -8,6 +8,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -23,6 +24,7 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         report = verify.run(options["only"])
+        verify.note(at=timezone.now(), findings=len(report.findings), is_whole=not options["only"])
         if options["json"]:
             self.stdout.write(_as_json(report))
         else:
