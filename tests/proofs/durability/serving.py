@@ -42,7 +42,7 @@ class Installation:
 
     @property
     def environment(self) -> dict[str, str]:
-        return site.embedded(self.folder) | {"LINLI_STATIC": str(self.static)}
+        return site.embedded(self.folder) | {"LINLI_STATIC": str(self.static), "LINLI_LEAST_FREE": "1"}
 
     def lay_out(self) -> None:
         """Migrate, lay out a neighbourhood, and keep what it told."""
