@@ -19,6 +19,7 @@ from linli.kernel.rulebook import registry, schemas
 from linli.shell.desk.queries import wording
 
 LONGEST = 60_000  # characters of a rule's text
+MOST_PARTS = 200  # dots in a line before its equals sign
 _LINE = re.compile(r"line (\d+)")
 
 
@@ -155,7 +156,7 @@ def form_of(
 def parsed(text: str) -> dict[str, Any]:
     """Read TOML, or JSON where it begins with a brace; raise InvalidInput with the line that is wrong."""
     try:
-        found = json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text)
+        found = json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(_of_few_parts(text))
     except json.JSONDecodeError as wrong:
         raise InvalidInput(
             _("第 %(n)d 行写得不对，看看引号和逗号。") % {"n": wrong.lineno}, field="data"
@@ -168,7 +169,17 @@ def parsed(text: str) -> dict[str, Any]:
             else _("最后没有写完，看看引号和括号。")
         )
         raise InvalidInput(said, field="data") from wrong
+    except (RecursionError, ValueError) as wrong:  # a number of thousands of digits is a bare ValueError
+        raise InvalidInput(_("层次太深，或者数字太长，请照现在的样子改。"), field="data") from wrong
     return dict(found)
+
+
+def _of_few_parts(text: str) -> str:
+    """Return the text; a name of thousands of parts, which takes the reader minutes, is refused by its line."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.partition("=")[0].count(".") > MOST_PARTS:
+            raise InvalidInput(_("第 %(n)d 行写得不对，看看引号和等号。") % {"n": number}, field="data")
+    return text
 
 
 def as_toml(data: Mapping[str, Any]) -> str:

@@ -9,7 +9,9 @@ from typing import Any
 
 from django.core.management.base import CommandError, OutputWrapper
 
+from linli.foundation.sheets import plain
 from linli.kernel.places.services import Report
+from linli.kernel.places.services.shipped import contents
 
 _MOST_SHOWN = 50
 
@@ -17,8 +19,10 @@ _MOST_SHOWN = 50
 def read_geojson(path: Path) -> dict[str, Any]:
     """Return the file's JSON object, or end the command with a plain sentence."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        found = json.loads(contents(path).decode("utf-8-sig"))
+    except RecursionError as error:
+        raise CommandError(f"{path} is nested too deeply to be GeoJSON.") from error
+    except (OSError, ValueError) as error:  # no UTF-8, no JSON, too large
         raise CommandError(f"{path} cannot be read as GeoJSON: {error}") from error
     if not isinstance(found, dict):
         raise CommandError(f"{path} holds no GeoJSON object.")
@@ -44,4 +48,12 @@ def _write(report: Report, to: Path) -> None:
         rows = csv.writer(file)
         rows.writerow(["row", "place", "outcome", "why", "longitude", "latitude"])
         for line in report.lines:
-            rows.writerow([line.number, line.place, line.outcome, str(line.why), *(line.point or ("", ""))])
+            rows.writerow(
+                [
+                    line.number,
+                    plain(line.place),
+                    line.outcome,
+                    plain(str(line.why)),
+                    *(line.point or ("", "")),
+                ]
+            )

@@ -22,6 +22,11 @@ SYSTEMS: dict[str, Callable[[float, float], tuple[float, float]] | None] = {
 }
 _AREAL = ("Polygon", "MultiPolygon")
 
+_UNREADABLE = (
+    *(ValueError, TypeError, IndexError, KeyError, AttributeError, RecursionError),
+    shapely.errors.ShapelyError,
+)
+
 Point = tuple[float, float]
 
 
@@ -39,6 +44,12 @@ def features(geojson: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     found = geojson.get("features") if geojson.get("type") == "FeatureCollection" else None
     if not isinstance(found, list) or not found:
         raise InvalidInput(_("文件不是 GeoJSON 的 FeatureCollection，或者里面没有内容。"))
+    for number, feature in enumerate(found, start=1):
+        parts = (
+            [feature, *map(feature.get, ("properties", "geometry"))] if isinstance(feature, dict) else [None]
+        )
+        if not isinstance(parts[0], dict) or not all(isinstance(part, dict | None) for part in parts):
+            raise InvalidInput(_("第 %(number)d 个不是 GeoJSON 的 Feature。") % {"number": number})
     return found
 
 
@@ -49,7 +60,7 @@ def read(feature: Mapping[str, Any], system: str = "wgs84") -> BaseGeometry:
         raise Bad(_("边界要是面（Polygon 或 MultiPolygon）。"))
     try:
         raw = shapely.force_2d(shape(given))
-    except (ValueError, TypeError, IndexError, KeyError, shapely.errors.ShapelyError) as error:
+    except _UNREADABLE as error:
         raise Bad(_("边界的坐标读不懂。")) from error
     points = shapely.get_coordinates(raw)
     if not len(points) or not np.isfinite(points).all():
@@ -59,7 +70,10 @@ def read(feature: Mapping[str, Any], system: str = "wgs84") -> BaseGeometry:
     if convert := SYSTEMS[system]:
         points = np.array([convert(lon, lat) for lon, lat in points.tolist()])
     snapped = shapely.set_coordinates(raw, np.round(points * geometry.UNITS))
-    return shapely.remove_repeated_points(snapped)
+    try:
+        return shapely.remove_repeated_points(snapped)
+    except shapely.errors.ShapelyError as error:  # nothing but one point, over and over
+        raise Bad(_("边界没有围成面。"), _degrees(points[0] * geometry.UNITS)) from error
 
 
 def check(ground: BaseGeometry) -> BaseGeometry:

@@ -25,13 +25,29 @@ DIVISIONS = Path("catalog/divisions/guizhou_2023.csv.gz")
 LOCAL = Path("catalog/places/local.csv")
 ALIASES = Path("catalog/places/aliases.csv")
 SOURCE = "国家统计局 2023"
+MOST_BYTES = 64 * 1024 * 1024  # ten times the outlines or the divisions of a province
 _DIGITS = (2, 4, 6, 9)
 
 
 def rows_of(path: Path) -> Iterator[dict[str, str]]:
-    """Yield the rows of a CSV file, plain or gzipped, UTF-8 with or without a mark."""
-    raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    yield from csv.DictReader(io.StringIO(raw.decode("utf-8-sig"), newline=""))
+    """Yield the rows of a CSV file, plain or gzipped, UTF-8 with or without a mark.
+
+    What is no such file raises OSError, ValueError or csv.Error, with the line where it can be told.
+    """
+    rows = csv.DictReader(io.StringIO(contents(path).decode("utf-8-sig"), newline=""), strict=True)
+    try:
+        yield from rows
+    except csv.Error as error:
+        raise csv.Error(f"line {rows.line_num}: {error}") from error
+
+
+def contents(path: Path) -> bytes:
+    """Return what is in a file, plain or gzipped; more than :data:`MOST_BYTES` raises ValueError."""
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        content = file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise ValueError(f"it holds more than {MOST_BYTES // 1024**2} MiB")
+    return content
 
 
 def load_shipped(*, now: datetime, within: Sequence[str] = (), actor: Actor = IMPORT) -> list[Report]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,8 @@ from django.utils import timezone
 from linli.kernel.places import services
 from linli.kernel.places.management.reporting import tell
 from linli.kernel.places.services.shipped import rows_of
+
+COLUMNS = {"code", "level", "name", "parent"}
 
 
 class Command(BaseCommand):
@@ -37,8 +41,10 @@ class Command(BaseCommand):
             raise CommandError("Say where the file comes from: --source.")
         try:
             rows = list(rows_of(options["file"]))
-        except (OSError, UnicodeDecodeError) as error:
+        except (OSError, EOFError, ValueError, csv.Error, zlib.error) as error:
             raise CommandError(f"{options['file']} cannot be read: {error}") from error
+        if not rows or not rows[0].keys() >= COLUMNS:
+            raise CommandError(f"{options['file']} cannot be read: it needs {', '.join(sorted(COLUMNS))}.")
         report = services.import_divisions(
             rows=rows, source=options["source"], now=now, settling=options["settling"]
         )
