@@ -10,10 +10,11 @@ class ShellConfig(AppConfig):
 
     def ready(self) -> None:
         from linli.kernel.notices import address  # noqa: PLC0415 -- app ready
-        from linli.shell import reactions  # noqa: PLC0415 -- app ready
+        from linli.shell import reactions, readings  # noqa: PLC0415 -- app ready
         from linli.shell.backup import jobs  # noqa: F401, PLC0415 -- app ready
         from linli.shell.signin import reach, receivers, sms  # noqa: F401, PLC0415 -- app ready
 
         reactions.register()
+        readings.register()
         sms.register_sender(sms.by_gateway)
         address.register("person", reach.phone_of)

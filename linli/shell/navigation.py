@@ -26,6 +26,7 @@ SIDE = (
     (_("管理"), (
         (_("规则"), "book", "/desk/rules", "edit_rules approve_rules supervise"),
         (_("岗位与人员"), "users", "/desk/people", "appoint"),
+        (_("查看个人信息"), "eye", "/desk/reading", "handle supervise approve administer_security audit_read"),
         (_("扫码牌"), "qr", "/desk/qr", "raise_for_others"),
     )),
 )  # fmt: skip

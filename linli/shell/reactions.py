@@ -39,6 +39,7 @@ from linli.kernel.rulebook import queries as rules
 from linli.kernel.rulebook import services as rulebook
 from linli.kernel.vault import services as vault
 from linli.kernel.vault.choices import Purpose
+from linli.shell import readings
 
 # What the desk that holds it from now on is told, by step.
 TO_HOLDER = {
@@ -55,7 +56,7 @@ TO_REPORTER = {
 SAME_WORDS = {"accept_unit": "accept", "approve_suspension": "suspend"}
 
 
-@jobs.consumer("notices", events=("request.*", "protected.*", "data.*"))
+@jobs.consumer("notices", events=("request.*", "protected.*", "data.*", "reading.*"))
 def tell(batch: list[jobs.Positioned]) -> None:
     """Write the notices that these events call for."""
     known = Case.objects.in_bulk({one.event.subject_id for one in batch if one.event.subject_kind == SUBJECT})
@@ -65,6 +66,7 @@ def tell(batch: list[jobs.Positioned]) -> None:
         if (case := known.get(event.subject_id)) is not None
         for notice in (_about_data if event.name.startswith("data.") else _notices)(event, case)
     )
+    notices.tell_all(notice for _position, event in batch for notice in readings.told(event))
 
 
 @jobs.consumer("retention", events=("request.*", "protected.*", "data.*"))

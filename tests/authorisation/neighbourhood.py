@@ -20,10 +20,12 @@ from linli.kernel.people.models import Account, Post
 from linli.kernel.places.models import Place
 from linli.kernel.rulebook import services as rulebook
 from linli.kernel.rulebook.models import RuleSet
+from linli.kernel.vault import services as vault
 from tests.kernel.files.builders import a_ready_picture
 from tests.kernel.people.builders import an_administrator, post_of, signed_in
 from tests.world import START, TEN, World, _place, a_person, a_world, full_practice, seat
 
+STEPS = {"t": "supplement", "desk/reading": "grant"}  # which step is asked for, but "sort"
 PROOF = "a" * 32  # what the browser holds and what the page sends: the same, so the request is its own
 
 # The columns of expected.csv: who they are, in words.
@@ -182,6 +184,11 @@ def _things(here: Neighbourhood, now: Any) -> None:
     Post.objects.filter(pk=waiting.pk).update(needs_confirming=True, made_by=here.people["security"].pk)
     here.things["waiting"] = waiting.pk
     here.things["proposal"] = _proposal(here, now)
+    clerk = post_of(here.people["clerk"])
+    here.things["allowance"] = vault.ask_for_more(
+        actor=Actor("person", here.people["clerk"].pk), post_id=clerk.pk, county=clerk.county,
+        purpose="handle_case", number=5, hours=2, now=now,
+    ).pk  # fmt: skip
     here.things["account"] = here.people["grid2"].pk
 
 
@@ -211,7 +218,8 @@ def address(route: str, relation: str, here: Neighbourhood) -> str:
         "<picture_size:size>": "page",
         "<uuid:post_id>": here.things["waiting" if "confirm" in route else "post"],
         "<uuid:account_id>": here.things["account"],
-        "<slug:step>": "supplement" if route.startswith("t/") else "sort",
+        "<uuid:allowance_id>": here.things["allowance"],
+        "<slug:step>": STEPS.get(route.partition("/<")[0], "sort"),
     }
     for hole, value in fillings.items():
         route = route.replace(hole, str(value))

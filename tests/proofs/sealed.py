@@ -51,6 +51,7 @@ SEALED: dict[str, Sealed] = {
         ("edit", "delete", "swap"),
         "what is added at the end is an entry like any other: it is numbered and sealed next",
     ),
+    "vault.Allowance": Sealed("journal.chain"),
     "vault.ReadPosition": Sealed("journal.positions, journal.seals"),
     "vault.Record": Sealed(
         "vault.records, vault.kept",

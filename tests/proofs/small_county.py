@@ -67,6 +67,7 @@ def four_days(world: World, requests: int, now: datetime = TEN) -> None:
     for day in range(3):
         for number in range(requests // 3):
             _a_matter(world, number, now + day * DAY, chance)
+        _wish(world, "grant" if day else "refuse", now + day * DAY + HOUR)
         case_jobs.deadlines(now + day * DAY + 12 * HOUR)
         case_jobs.calls(now + day * DAY + 12 * HOUR)
         settle(now + day * DAY + 13 * HOUR)
@@ -190,6 +191,16 @@ def _raised(world: World, number: int, resident: Account | None, now: datetime) 
 def _picture(now: datetime) -> str:
     made = saved(photo(64, 48, seed=next(_pictures)))
     return str(files.receive(io.BytesIO(made), actor=ANYONE, now=now).pk)
+
+
+def _wish(world: World, answer: str, now: datetime) -> None:
+    """Ask for leave to open more than one person may alone, and have another person answer."""
+    reader, other = world.viewer("community", now), world.viewer("party", now)
+    wish = vault.ask_for_more(
+        actor=reader.actor, post_id=reader.post.id, county=reader.post.county, purpose=Purpose.HANDLE_CASE,
+        number=20, hours=2, now=now,
+    )  # fmt: skip
+    vault.answer_wish(allowance_id=wish.pk, step=answer, actor=other.actor, now=now)
 
 
 def _read(world: World, case: Case, now: datetime) -> None:

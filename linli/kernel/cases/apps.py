@@ -12,12 +12,15 @@ class CasesConfig(AppConfig):
         from linli.kernel.cases import jobs, verify  # noqa: F401, PLC0415 -- app ready
         from linli.kernel.cases.models import Assignment, Case  # noqa: PLC0415 -- app ready
         from linli.kernel.cases.queries import routing  # noqa: PLC0415 -- app ready
+        from linli.kernel.cases.services import NOTE  # noqa: PLC0415 -- app ready
         from linli.kernel.cases.services.answering import HOLDER, OPEN_CASE  # noqa: PLC0415 -- app ready
         from linli.kernel.journal.verify import register  # noqa: PLC0415 -- app ready
         from linli.kernel.people import registry as people  # noqa: PLC0415 -- app ready
         from linli.kernel.places import services as places  # noqa: PLC0415 -- app ready
+        from linli.kernel.vault.memory.limits import register_part  # noqa: PLC0415 -- app ready
         from linli.kernel.vault.registry import register_holder, register_need  # noqa: PLC0415 -- app ready
 
+        register_part(NOTE)
         register_holder(HOLDER)
         register_need(OPEN_CASE)
         places.follow(Case, "path")

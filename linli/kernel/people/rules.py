@@ -10,14 +10,20 @@ from django.utils.translation import gettext as _
 from linli.foundation.errors import NotAllowed
 from linli.foundation.paths import ROOT, contains
 from linli.foundation.rules import IMPORT, Actor
-from linli.kernel.people.choices import ADMINISTRATORS, AUDIT_ADMIN, CONFIRM_GRANT
+from linli.kernel.people.choices import ADMINISTER_SECURITY, ADMINISTRATORS, AUDIT_ADMIN, CONFIRM_GRANT
 from linli.kernel.people.models import Post
 from linli.kernel.people.queries import PostRef, posts_of, same_person
 from linli.kernel.rulebook.choices import Capability
 from linli.kernel.rulebook.registry import Ask
+from linli.kernel.vault.memory.limits import Ask as ReadingAsk
 
 SETUP = Actor("setup")
 _TRUSTED = (IMPORT, SETUP)  # neither is ever passed on from a request
+# What a post does that opens what residents said.
+_READ = {
+    Capability.HANDLE.value, Capability.DISPATCH.value, Capability.CHECK.value, Capability.APPROVE.value,
+    Capability.SUPERVISE.value, Capability.ANSWER_PROTECTED.value,
+}  # fmt: skip
 _RULE_STEPS = {
     "propose": Capability.EDIT_RULES.value,
     "publish": Capability.EDIT_RULES.value,
@@ -72,6 +78,36 @@ def check_may_change_rules(ask: Ask) -> None:
     posts = posts_of(ask.actor.id, ask.now) if ask.actor.kind == "person" else ()
     wanted = {_RULE_STEPS[ask.step]}
     _post_with(posts, wanted, ask.path or ROOT, _("这个地方的规则，不在您的岗位职责里。"))
+
+
+def check_may_read_more(ask: ReadingAsk) -> None:
+    """Answer the vault: who holds the post may ask; who stands over it, or keeps the security, may decide.
+
+    The audit administrator only looks on, and nobody decides for themselves by another account.
+    """
+    posts = posts_of(ask.actor.id, ask.now)
+    if ask.step == "ask":
+        if not any(post.id == ask.post_id and may_ask_reading(post) for post in posts):
+            raise NotAllowed(_("这个岗位不看个人信息，不能申请。"))
+        return
+    if same_person(ask.actor.id, ask.reader_id):
+        raise NotAllowed(_("自己的申请要由另一个人批准。"))
+    if not any(may_decide_reading(post, ask.post_id) for post in posts):
+        raise NotAllowed(_("批准多看，不在您的岗位职责里。"))
+
+
+def may_ask_reading(post: PostRef) -> bool:
+    """Is this a post that opens personal data at all? None of the three administrators' is."""
+    return bool(post.may & _READ)
+
+
+def may_decide_reading(post: PostRef, readers_post: UUID) -> bool:
+    """May who holds ``post`` decide how much the reader at another post opens?"""
+    if ADMINISTER_SECURITY in post.may:
+        return True
+    ground = Post.objects.filter(pk=readers_post).values_list("path", flat=True).first()
+    stands_over = bool(post.may & {Capability.SUPERVISE.value, Capability.APPROVE.value})
+    return stands_over and ground is not None and contains(post.path, ground)
 
 
 def _appointing_posts(by: Actor, now: datetime) -> tuple[PostRef, ...]:

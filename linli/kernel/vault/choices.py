@@ -33,3 +33,15 @@ class Result(TextChoices):
     SHOWN = "shown", _("已查看")
     NOTHING = "nothing", _("没有内容")
     UNREADABLE = "unreadable", _("无法解密")
+    REFUSED = "refused", _("没有打开")  # more than one person may open alone
+
+
+class Leave(TextChoices):
+    """Where a wish to open more than the limits let stands."""
+
+    ASKED = "asked", _("等另一个人批准")
+    GRANTED = "granted", _("已批准")
+    REFUSED = "refused", _("没有批准")
+    TAKEN = "taken", _("应急先看，等另一个人复核")
+    REVIEWED = "reviewed", _("应急先看，已经复核")
+    OBJECTED = "objected", _("应急先看，复核认为不该看")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.db import models
 
 from linli.foundation.ids import new_id
-from linli.kernel.journal.models import Numbered, Sequenced
+from linli.kernel.journal.models import Journalled, Numbered, Sequenced
+from linli.kernel.vault.choices import Leave, Purpose
 
 
 class Record(models.Model):
@@ -90,7 +91,11 @@ class ReadEntry(Sequenced):
     result = models.CharField(max_length=16)
 
     class Meta:
-        indexes = [models.Index(fields=["subject_id", "at"], name="vault_read_subject")]
+        indexes = [
+            models.Index(fields=["subject_id", "at"], name="vault_read_subject"),
+            models.Index(fields=["actor_id", "at"], name="vault_read_reader"),
+            models.Index(fields=["at"], name="vault_read_at"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.subject_kind} {self.subject_id} {self.purpose}"
@@ -101,6 +106,64 @@ class ReadPosition(Numbered):
 
     def __str__(self) -> str:
         return str(self.position)
+
+
+class Allowance(Journalled):
+    """Leave to open ``number`` files more than the limits let, for a purpose, until a time.
+
+    Somebody asks and another person decides. ``TAKEN`` is the broken glass: in force at
+    once, and judged afterwards. ``hours`` is what was asked for; ``until`` is set when it
+    comes into force.
+    """
+
+    SEALED = (
+        "reader_id",
+        "post_id",
+        "purpose",
+        "number",
+        "hours",
+        "asked_at",
+        "in_force_at",
+        "until",
+        "decided_by",
+        "decided_at",
+    )
+
+    reader_id = models.UUIDField()
+    post_id = models.UUIDField()
+    purpose = models.CharField(max_length=24, choices=Purpose.choices)
+    number = models.PositiveIntegerField()
+    hours = models.PositiveSmallIntegerField()
+    asked_at = models.DateTimeField()
+    in_force_at = models.DateTimeField(null=True)
+    until = models.DateTimeField(null=True)
+    decided_by = models.UUIDField(null=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(decided_by__isnull=True) | ~models.Q(decided_by=models.F("reader_id")),
+                name="vault_never_ones_own_leave",
+            ),
+            models.UniqueConstraint(
+                fields=["reader_id"], condition=models.Q(state=Leave.ASKED), name="vault_one_wish_at_a_time"
+            ),
+            models.UniqueConstraint(
+                fields=["reader_id"], condition=models.Q(state=Leave.TAKEN), name="vault_one_broken_glass"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["reader_id", "asked_at"], name="vault_allowance_reader"),
+            models.Index(
+                fields=["asked_at"],
+                condition=models.Q(state__in=[Leave.ASKED, Leave.TAKEN]),
+                name="vault_allowance_open",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.state} {self.number}"
 
 
 class DataKey(models.Model):

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from linli.foundation.errors import Busy
+from linli.foundation.errors import Busy, DomainError
 from linli.foundation.templatetags.ui import deadline
 from linli.foundation.worktime import SHANGHAI
 from linli.kernel.cases import queries as cases
@@ -18,6 +18,7 @@ from linli.kernel.cases.services import words
 from linli.kernel.people.queries import Viewer
 from linli.kernel.vault import queries as vault
 from linli.kernel.vault.choices import Purpose
+from linli.kernel.vault.services import Stopped
 
 
 def case_context(
@@ -30,8 +31,9 @@ def case_context(
     inside = showing.works_on(case, viewer)
     text: str = _HIDDEN
     notes: dict[Any, str] = {}
+    closed: DomainError | None = None
     if inside:
-        text, notes = _read(case, lines, viewer, now)
+        text, notes, closed = _read(case, lines, viewer, now)
     left = list(registry.get(case.flow).show) if _may_see_mask(case, viewer) else []
     masked = vault.masked(Case.kind(), [case.pk], left).get(case.pk, {})
     hands = showing.hands_of(case, now)
@@ -63,6 +65,7 @@ def case_context(
             "version": None,
         },
         "now": now,
+        "closed": closed,
         "refusal": str(getattr(refusal, "message", refusal) or ""),
         "merge_url": "",
     }
@@ -79,7 +82,8 @@ _HIDDEN = "（内容已隐去，要看请选目的，会记下来）"
 
 def _read(
     case: Case, lines: list[cases.HistoryLine], viewer: Viewer, now: datetime
-) -> tuple[str, dict[Any, str]]:
+) -> tuple[str, dict[Any, str], DomainError | None]:
+    """Open the words; where they stay closed, the page says so in their place, and the rest of it stands."""
     about: dict[str, Any] = {
         "actor": viewer.actor,
         "post_id": viewer.post.id if viewer.post else None,
@@ -87,9 +91,9 @@ def _read(
         "now": now,
     }
     try:
-        return words.text_of(case, **about), words.notes_of(case, lines, **about)
-    except Busy as closed:  # the read log cannot be written: nothing personal is shown
-        return str(closed.message), {}
+        return *words.said_of(case, lines, **about), None
+    except (Busy, Stopped) as closed:  # the read log cannot be written, or this is more than one opens alone
+        return str(closed.message), {}, closed
 
 
 def _tags(case: Case) -> list[str]:

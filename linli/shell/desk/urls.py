@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from linli.shell.desk.views import case, inbox, new, places, qr, register, rules
+from linli.shell.desk.views import case, inbox, new, places, qr, reading, register, rules
 from linli.shell.desk.views import map as maps
 
 app_name = "desk"
@@ -21,6 +21,9 @@ urlpatterns = [
     path("rules/<str:key>", rules.one, name="rule"),
     path("rules/<str:key>/export", rules.export, name="rule_export"),
     path("rules/<str:key>/propose", rules.propose, name="rule_propose"),
+    path("reading", reading.reading, name="reading"),
+    path("reading/ask", reading.ask, name="reading_ask"),
+    path("reading/<uuid:allowance_id>/<slug:step>", reading.decide, name="reading_decide"),
     path("qr", qr.sheet, name="qr"),
     path("places", places.own, name="places"),
     path("places/<uuid:place_id>", places.one, name="place"),

@@ -47,6 +47,11 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = (
         "rule": ("desk/rule.html", desk.rule_context()),
         "notices": ("desk/notices.html", desk.notices_context()),
         "reads": ("desk/reads.html", desk.reads_context()),
+        "reading": ("desk/reading.html", desk.reading_context()),
+        "reading-empty": (
+            "desk/reading.html",
+            desk.reading_context(mine=[], waiting=[], week=None, refusal="您已经有一份申请在等批准。"),
+        ),
         "refusal": ("ui/refusal.html", {"refusal": {"message": "这件事不归您的岗位办。"}}),
         "qr": ("desk/qr.html", desk.qr_context()),
     }

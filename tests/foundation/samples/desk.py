@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from linli.kernel.cases.queries.showing import Tap
+from linli.shell.desk.views.reading import AskForm
 from tests.foundation.samples.parts import (
     NOW,
     QR,
@@ -238,3 +239,25 @@ def reads_context() -> dict[str, Any]:
     entry = {"at": ago(hours=1), "who": "旺家社区服务台", "purpose": "联系反映人", "what": "联系电话"}
     case = {"pk": "386", "number": "WS-1120-0386"}
     return {"case": case, "title": "5 栋东侧井盖路面", "entries": [entry, entry | {"who": ""}], "now": NOW}
+
+
+def reading_context(**more: Any) -> dict[str, Any]:
+    wish = lambda n, state, **other: {
+        "id": n, "who": "旺家社区服务台", "purpose": "办理这件事", "number": 20, "hours": 2, "asked_at": ago(hours=1),
+        "until": ago(hours=-1), "state": state, "taken": False,
+    } | other  # fmt: skip
+    return {
+        "opened": 30,
+        "limits": {"an_hour": 30, "at_once": 10},
+        "form": AskForm(initial={"number": 20, "hours": 2}),
+        "may_ask": True,
+        "mine": [wish(1, "等另一个人批准", until=None), wish(2, "已批准")],
+        "waiting": [wish(3, "等另一个人批准"), wish(4, "应急先看，等另一个人复核", taken=True)],
+        "decides": True,
+        "week": {
+            "files": 412, "readers": 9, "stopped": 2, "granted": 1, "refused": 0, "taken": 1,
+            "posts": [{"name": "旺家社区服务台", "number": 133}, {"name": "第二网格网格员", "number": 58}],
+        },
+        "refusal": "",
+        "now": NOW,
+    } | more  # fmt: skip

@@ -34,6 +34,27 @@ def contact_of(
     )  # fmt: skip
 
 
+def said_of(
+    case: Case,
+    lines: Iterable[HistoryLine],
+    *,
+    actor: Actor,
+    post_id: UUID | None,
+    purpose: str,
+    now: datetime,
+) -> tuple[str, dict[UUID, str]]:
+    """Return what was said at birth and the words that belong to these lines: one reading of one file."""
+    app = registry.get(case.flow)
+    own = (SUBJECT, case.pk)
+    notes = {(NOTE, line.note): [app.note_code] for line in lines if line.note}
+    found = vault.read_together(
+        wanted={own: [app.text_code], **notes}, actor=actor, post_id=post_id, purpose=purpose,
+        task=case.number, now=now,
+    )  # fmt: skip
+    text = found.pop(own).get(app.text_code, "")
+    return text, {note: values.get(app.note_code, "") for (_kind, note), values in found.items()}
+
+
 def notes_of(
     case: Case,
     lines: Iterable[HistoryLine],

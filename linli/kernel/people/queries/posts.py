@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from linli.foundation.paths import ROOT, ancestors
 from linli.foundation.sql import Asked
 from linli.foundation.worktime import SHANGHAI
 from linli.kernel.people.models import Post
@@ -106,6 +107,15 @@ def holders(desk_id: UUID, now: datetime) -> tuple[PostRef, ...]:
 def holders_of_role(role_code: str, now: datetime) -> tuple[PostRef, ...]:
     """Return the posts of a role in force, wherever they are: one query."""
     return _refs(Post.objects.filter(in_force(now), role=role_code).order_by("id"), now)
+
+
+def overseers(post_id: UUID, wanted: Collection[str], now: datetime) -> tuple[PostRef, ...]:
+    """Return the posts in force that may do one of these on the ground of a post: two queries."""
+    path = Post.objects.filter(pk=post_id).values_list("path", flat=True).first()
+    if path is None:
+        return ()
+    above = Post.objects.filter(in_force(now), path__in=[ROOT, *ancestors(path)]).exclude(pk=post_id)
+    return tuple(post for post in _refs(above.order_by("id"), now) if post.may & set(wanted))
 
 
 def titles_of(post_ids: Collection[UUID]) -> dict[UUID, str]:

@@ -7,6 +7,7 @@ from linli.kernel.rulebook.queries.catalogue import Catalogue, Category, categor
 from linli.kernel.rulebook.queries.limits import limit
 from linli.kernel.rulebook.queries.profiles import profile, profile_of
 from linli.kernel.rulebook.queries.proposals import history, open_proposals
+from linli.kernel.rulebook.queries.reading import reading_limits
 from linli.kernel.rulebook.queries.roles import Role, role, roles
 from linli.kernel.rulebook.queries.versions import RuleVersion, by_id, known_keys, rule, rule_or_none
 
@@ -25,6 +26,7 @@ __all__ = [
     "open_proposals",
     "profile",
     "profile_of",
+    "reading_limits",
     "role",
     "roles",
     "rule",

@@ -173,6 +173,16 @@ class Notices(Shape):
     templates: dict[Code, Template] = Field(min_length=1)
 
 
+class Reading(Shape):
+    """How many files of personal data one person opens alone; see ``vault.memory.limits``."""
+
+    an_hour: Annotated[StrictInt, Field(ge=1, le=2_000)]
+    a_minute: Annotated[StrictInt, Field(ge=1, le=200)]
+    most: Annotated[StrictInt, Field(ge=1, le=5_000)]
+    longest: Annotated[StrictInt, Field(ge=1, le=72)]
+    at_once: Annotated[StrictInt, Field(ge=1, le=50)]
+
+
 class LocalProfile(Shape):
     """Which rows of a flow are on. That it works as a flow is tried when it is saved."""
 

@@ -1,5 +1,18 @@
 """What can be seen of the vault without opening it, and who opened it."""
 
+from linli.kernel.vault.queries.allowing import (
+    STOPPED,
+    File,
+    Opened,
+    allowances_in_force,
+    allowances_of,
+    allowances_open,
+    files_of,
+    opened_between,
+    opened_files,
+    refused_to,
+    was_stopped,
+)
 from linli.kernel.vault.queries.routing import KeyStoreRouter
 from linli.kernel.vault.queries.seeing import (
     about,
@@ -13,13 +26,24 @@ from linli.kernel.vault.queries.seeing import (
 )
 
 __all__ = [
+    "STOPPED",
+    "File",
     "KeyStoreRouter",
+    "Opened",
     "about",
+    "allowances_in_force",
+    "allowances_of",
+    "allowances_open",
     "digest_of_read",
+    "files_of",
     "find",
     "kept_until",
     "lookup_of",
     "masked",
     "opened",
+    "opened_between",
+    "opened_files",
     "reads_of",
+    "refused_to",
+    "was_stopped",
 ]

@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 
 from linli.foundation.canonical import canonical
 from linli.kernel.journal.queries import sm3
+from linli.kernel.vault.choices import Result
 from linli.kernel.vault.fields import FIELDS, Personal
 from linli.kernel.vault.memory import ciphers, keys
 from linli.kernel.vault.models import ReadEntry, Record
@@ -85,9 +86,10 @@ def find(code: str, value: str) -> list[UUID]:
 def reads_of(
     *, person_id: UUID | None = None, subject_kind: str = "", subject_id: UUID | None = None
 ) -> QuerySet[ReadEntry]:
-    """Return who looked, newest first: at everything of a person, or at one subject."""
+    """Return who looked, newest first: at everything of a person, or at one subject. What was refused is no look."""
+    looks = ReadEntry.objects.exclude(result=Result.REFUSED)
     if subject_id is not None:
-        return ReadEntry.objects.filter(subject_kind=subject_kind, subject_id=subject_id).order_by("-id")
+        return looks.filter(subject_kind=subject_kind, subject_id=subject_id).order_by("-id")
     held = Record.objects.filter(person_id=person_id).values_list("subject_kind", "subject_id").distinct()
     by_kind: dict[str, list[UUID]] = defaultdict(list)
     for kind, held_id in held:
@@ -95,7 +97,7 @@ def reads_of(
     wanted = Q(pk__in=[])
     for kind, ids in by_kind.items():
         wanted |= Q(subject_kind=kind, subject_id__in=ids)
-    return ReadEntry.objects.filter(wanted).order_by("-id")
+    return looks.filter(wanted).order_by("-id")
 
 
 def digest_of_read(entry: ReadEntry) -> bytes:

@@ -1,5 +1,6 @@
 """What can be done with personal values."""
 
+from linli.kernel.vault.services.allowing import ANSWERING, answer_wish, ask_for_more, break_glass
 from linli.kernel.vault.services.erasing import (
     erase,
     erase_due,
@@ -10,11 +11,18 @@ from linli.kernel.vault.services.erasing import (
 )
 from linli.kernel.vault.services.forgetting import Forgotten, Hold, finish_restricted, forget, subjects_of
 from linli.kernel.vault.services.keeping import mint, put, rotate, settle
-from linli.kernel.vault.services.reading import held_about, read, read_many
+from linli.kernel.vault.services.limiting import Stopped, TooFast
+from linli.kernel.vault.services.reading import held_about, read, read_many, read_together
 
 __all__ = [
+    "ANSWERING",
     "Forgotten",
     "Hold",
+    "Stopped",
+    "TooFast",
+    "answer_wish",
+    "ask_for_more",
+    "break_glass",
     "erase",
     "erase_due",
     "erase_keyless",
@@ -27,6 +35,7 @@ __all__ = [
     "put",
     "read",
     "read_many",
+    "read_together",
     "rotate",
     "settle",
     "subjects_of",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import DatabaseError, transaction
@@ -19,6 +20,10 @@ from linli.kernel.vault.fields import FIELDS
 from linli.kernel.vault.models import ReadEntry, Record
 from linli.kernel.vault.queries import digest_of_read, opened
 from linli.kernel.vault.registry import NEEDS
+from linli.kernel.vault.services import limiting
+from linli.kernel.vault.services.limiting import Stopped, TooFast
+
+File = tuple[str, UUID]  # the kind of a subject and its id
 
 WINDOW = timedelta(minutes=10)
 TASK = re.compile(r"[A-Za-z0-9:._/-]{1,64}")
@@ -26,10 +31,7 @@ TASK = re.compile(r"[A-Za-z0-9:._/-]{1,64}")
 # What makes two readings within the window one.
 SAME = ("subject_id", "subject_kind", "actor_kind", "post_id", "purpose", "task", "codes", "result")
 _HELD = Asked(
-    lambda kind, subjects, codes: Record.objects.filter(
-        subject_kind=kind, subject_id__in=subjects, code__in=codes, erased_at=None
-    ),
-    kind="an example",
+    lambda subjects, codes: Record.objects.filter(subject_id__in=subjects, code__in=codes, erased_at=None),
     subjects=[UUID(int=1)],
     codes=["a code"],
 )
@@ -93,37 +95,80 @@ def read_many(
     now: datetime,
 ) -> dict[UUID, dict[str, str]]:
     """As :func:`read`, for several subjects of one task at once: an entry each, the same few queries."""
-    _refuse_without_reason(codes, purpose, task)
+    found = read_together(
+        wanted={(subject_kind, one): codes for one in subject_ids}, actor=actor, post_id=post_id,
+        purpose=purpose, task=task, now=now,
+    )  # fmt: skip
+    return {subject_id: values for (_kind, subject_id), values in found.items()}
+
+
+def read_together(
+    *,
+    wanted: Mapping[File, Sequence[str]],
+    actor: Actor,
+    post_id: UUID | None,
+    purpose: str,
+    task: str,
+    now: datetime,
+) -> dict[File, dict[str, str]]:
+    """As :func:`read`, for subjects of several kinds, each with its own codes: the same few queries.
+
+    Raises :class:`TooFast` (429) and :class:`Stopped` (403) beyond what one person opens
+    alone; then nothing at all is shown, and that is written down.
+    """
+    _refuse_without_reason({code for codes in wanted.values() for code in codes}, purpose, task)
+    entries = {
+        subject: ReadEntry(
+            at=now, actor_kind=actor.kind, actor_id=actor.id, post_id=post_id, purpose=str(purpose), task=task,
+            subject_kind=subject[0], subject_id=subject[1], codes=sorted(codes),
+        )
+        for subject, codes in wanted.items()
+    }  # fmt: skip
     try:
-        with transaction.atomic():
-            rows = _HELD.every(Record, kind=subject_kind, subjects=list(subject_ids), codes=list(codes))
-            if purpose == Purpose.OWN:
-                _refuse_others(rows, actor, post_id)
-            else:
-                _refuse_restricted(rows, purpose)
-            found = opened(rows)
-            mine = {one: [row for row in rows if row.subject_id == one] for one in subject_ids}
-            _note(
-                [
-                    ReadEntry(
-                        county=held[0].county if held else "",
-                        at=now,
-                        actor_kind=actor.kind,
-                        actor_id=actor.id,
-                        post_id=post_id,
-                        purpose=str(purpose),
-                        task=task,
-                        subject_kind=subject_kind,
-                        subject_id=subject_id,
-                        codes=sorted(codes),
-                        result=_result(held, found),
-                    )
-                    for subject_id, held in mine.items()
-                ]
-            )
+        return _opened(entries, actor, purpose) if entries else {}
+    except (Stopped, TooFast) as stop:
+        limiting.note(list(entries.values()), stop)
+        raise
     except DatabaseError as error:
         raise Busy(NO_LOG) from error
-    return {one: {row.code: found[row.pk] for row in held if row.pk in found} for one, held in mine.items()}
+
+
+@transaction.atomic
+def _opened(entries: dict[File, ReadEntry], actor: Actor, purpose: str) -> dict[File, dict[str, str]]:
+    rows = _held(entries)
+    every = [row for held in rows.values() for row in held]
+    if purpose == Purpose.OWN:
+        _refuse_others(every, actor, _first(entries).post_id)
+    else:
+        _refuse_restricted(every, purpose)
+    for subject, entry in entries.items():
+        entry.county = rows[subject][0].county if rows[subject] else ""
+    written = _written(entries)
+    if limiting.is_limited(actor, purpose):
+        county = next((entry.county for entry in entries.values() if entry.county), "")
+        limiting.check(list(entries.values()), [(row[1], row[0]) for row in written], county)
+    found = opened(every)
+    for subject, entry in entries.items():
+        entry.result = _result(rows[subject], found)
+    _note(entries, written)
+    return {
+        subject: {row.code: found[row.pk] for row in held if row.pk in found}
+        for subject, held in rows.items()
+    }
+
+
+def _held(entries: dict[File, ReadEntry]) -> dict[File, list[Record]]:
+    codes = sorted({code for entry in entries.values() for code in entry.codes})
+    rows: dict[File, list[Record]] = {subject: [] for subject in entries}
+    for row in _HELD.every(Record, subjects=[subject_id for _kind, subject_id in entries], codes=codes):
+        subject = (row.subject_kind, row.subject_id)
+        if subject in entries and row.code in entries[subject].codes:
+            rows[subject].append(row)
+    return rows
+
+
+def _first(entries: dict[File, ReadEntry]) -> ReadEntry:
+    return next(iter(entries.values()))
 
 
 def held_about(*, person_id: UUID, actor: Actor, task: str, now: datetime) -> list[dict[str, object]]:
@@ -137,7 +182,7 @@ def held_about(*, person_id: UUID, actor: Actor, task: str, now: datetime) -> li
         by_subject: dict[tuple[str, UUID], list[str]] = {}
         for row in rows:
             by_subject.setdefault((row.subject_kind, row.subject_id), []).append(row.code)
-        # Subjects with the same fields are opened together: as many readings as there are shapes, not subjects.
+        # Files with the same fields are opened together: as many readings as there are shapes, not subjects.
         shapes: dict[tuple[str, tuple[str, ...]], list[UUID]] = {}
         for (kind, subject_id), codes in by_subject.items():
             shapes.setdefault((kind, tuple(codes)), []).append(subject_id)
@@ -155,7 +200,7 @@ def held_about(*, person_id: UUID, actor: Actor, task: str, now: datetime) -> li
         ]
 
 
-def _refuse_without_reason(codes: Sequence[str], purpose: str, task: str) -> None:
+def _refuse_without_reason(codes: Collection[str], purpose: str, task: str) -> None:
     if purpose not in Purpose.values:
         raise InvalidInput(WHY, field="purpose")
     if not TASK.fullmatch(task):
@@ -172,6 +217,14 @@ def _refuse_others(rows: list[Record], actor: Actor, post_id: UUID | None) -> No
         raise NotAllowed(NOT_YOURS)
 
 
+def _written(entries: dict[File, ReadEntry]) -> list[tuple[Any, ...]]:
+    """Return what stands in the log of the last ten minutes about these subjects, by this reader."""
+    first = _first(entries)
+    subjects = [subject_id for _kind, subject_id in entries]
+    rows = _WRITTEN.rows(actor=first.actor_id, since=first.at - WINDOW, until=first.at, subjects=subjects)
+    return [row for row in rows if row[-1] != Result.REFUSED]
+
+
 def _refuse_restricted(rows: list[Record], purpose: str) -> None:
     """What is only kept for a need serves that need, and answering the person concerned."""
     for why in {row.restricted_why for row in rows if row.restricted_at}:
@@ -180,14 +233,11 @@ def _refuse_restricted(rows: list[Record], purpose: str) -> None:
             raise NotAllowed(RESTRICTED)
 
 
-def _note(entries: list[ReadEntry]) -> None:
+def _note(entries: dict[File, ReadEntry], written: list[tuple[Any, ...]]) -> None:
     """Write the entries of one reading that have not been written in the last ten minutes."""
-    if not entries:
-        return
-    at = entries[0].at
-    subjects = [entry.subject_id for entry in entries]
-    written = _WRITTEN.rows(actor=entries[0].actor_id, since=at - WINDOW, until=at, subjects=subjects)
-    fresh = [entry for entry in entries if tuple(getattr(entry, name) for name in SAME) not in written]
+    fresh = [
+        entry for entry in entries.values() if tuple(getattr(entry, name) for name in SAME) not in written
+    ]
     for entry in fresh:
         entry.digest = digest_of_read(entry)
     if fresh:

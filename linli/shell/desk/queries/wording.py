@@ -22,6 +22,7 @@ KEYS = {
     "notices": (gettext_lazy("通知"), gettext_lazy("几时发，怎么说")),
     "roles": (gettext_lazy("岗位角色"), gettext_lazy("谁坐哪个岗，可以做什么")),
     "party_chain": (gettext_lazy("党组织链条"), gettext_lazy("每一级叫什么，有几级")),
+    "reading": (gettext_lazy("个人信息查看限度"), gettext_lazy("一个人能打开多少份，再多要谁批准")),
     "worktime": (gettext_lazy("上班时间"), gettext_lazy("工作时间怎么算")),
     "profile.protected": (gettext_lazy("受保护事项怎么办"), gettext_lazy("专人办理的步骤")),
 }
@@ -50,6 +51,13 @@ DESKS = {
     "department:civil": gettext_lazy("民政"), "department:medical": gettext_lazy("医保"),
     "department:labour": gettext_lazy("人社"), "department:market": gettext_lazy("市场监管"),
     "department:transport": gettext_lazy("交通"), "department:ecology": gettext_lazy("生态环境"),
+}  # fmt: skip
+
+
+READING = {
+    "an_hour": gettext_lazy("一个人一小时最多打开几份"), "a_minute": gettext_lazy("一分钟超过几份就放慢"),
+    "most": gettext_lazy("一次最多申请多看几份"), "longest": gettext_lazy("一次最多申请几小时"),
+    "at_once": gettext_lazy("应急先看最多几份"),
 }  # fmt: skip
 
 
@@ -184,7 +192,7 @@ def _plain(data: Any, where: str = "") -> Iterator[tuple[str, Said]]:
         for name, value in data.items():
             yield from _plain(value, f"{where}.{name}" if where else str(name))
     else:
-        yield where, Said(_text(data))
+        yield str(READING.get(where, where)), Said(_text(data))
 
 
 def _text(value: Any) -> str:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from linli.foundation.errors import DomainError, NotAllowed
-from linli.foundation.web import answer
+from linli.foundation.web import answer, when_again
 from linli.kernel.cases import adapters
 from linli.kernel.cases import queries as cases
 from linli.kernel.cases.models import Case
@@ -25,6 +25,7 @@ from linli.kernel.people.queries import Viewer
 from linli.kernel.vault import queries as vault
 from linli.kernel.vault.choices import Purpose
 from linli.kernel.vault.fields import FIELDS
+from linli.kernel.vault.services import Stopped, TooFast
 from linli.shell.desk import cards
 
 PAGE, CARD = "desk/case.html", "desk/_case.html"
@@ -139,5 +140,11 @@ def _show(
         found, request.viewer, timezone.now(), refusal=refusal, bound=bound, opened=opened,  # type: ignore[attr-defined]  # set by the viewer middleware
         reveal_form=reveal_form or Reveal(),
     )  # fmt: skip
-    status = refusal.status if isinstance(refusal, DomainError) else status
-    return answer(request, context, fragment=CARD, page=PAGE, then=then, status=status)
+    closed = None if then else context["closed"]
+    if isinstance(refusal, DomainError):
+        status = refusal.status
+    elif isinstance(
+        closed, Stopped | TooFast
+    ):  # the words stay closed; the rest of the page is shown with it
+        status = closed.status
+    return when_again(answer(request, context, fragment=CARD, page=PAGE, then=then, status=status), closed)
