@@ -71,8 +71,9 @@ def _settings() -> Line:
         try:
             importlib.import_module(module)
             settings.INSTALLED_APPS  # noqa: B018 -- loads them
+            _speak_plainly()
         except (ImproperlyConfigured, ImportError, ValueError, OSError) as error:
-            _speak_without_settings()
+            _speak_plainly()
             said = _("设置读不懂：%(error)s") % {"error": error}
             lacking = [(said, _("照 docs/settings.md 改好这一项，再运行一次。"))]
     return Line(WRONG if lacking else WELL, _("设置齐全"), lacking)
@@ -84,7 +85,7 @@ def _not_there() -> Iterator[Said]:
     database, secrets = folder / "linli.sqlite3", folder / "secrets.env"
     if database.exists() and secrets.exists():
         return
-    _speak_without_settings()
+    _speak_plainly()
     if not database.exists():
         yield (
             _("%(folder)s 里没有数据：这里还没有安装过，或者目录不对。") % {"folder": folder},
@@ -99,14 +100,16 @@ def _not_there() -> Iterator[Said]:
 
 def _not_set() -> Iterator[Said]:
     for name in (name for name in NEEDED if not os.environ.get(name)):
-        _speak_without_settings()
+        _speak_plainly()
         said = _("%(name)s 没有设置。") % {"name": name}
         yield said, _("照 docs/settings.md 写进 /etc/linli/environment 里的文件，再运行一次。")
 
 
-def _speak_without_settings() -> None:
-    """Let sentences be put into words although no settings can be loaded."""
-    if not settings.configured:
+def _speak_plainly() -> None:
+    """Say sentences as they stand in the code: the catalogues need applications that may not load."""
+    if settings.configured:
+        settings.USE_I18N = False
+    else:
         settings.configure(USE_I18N=False)
 
 
