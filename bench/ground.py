@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from bench.reading import let_read_much
 from bench.rows import insert
 from linli.foundation import paths
 from linli.foundation.ids import new_id
@@ -55,6 +56,7 @@ def lay_out(now: datetime) -> None:
     """Write places, housing and desks, once. About fifteen seconds."""
     if Place.objects.exists():
         return
+    let_read_much(now)
     made = _Laying()
     for grid in _grids(made):
         made.desk("grid", grid)
