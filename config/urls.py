@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("linli.kernel.notices.urls")),
     path("", include("linli.kernel.people.urls")),
     path("", include("linli.shell.signin.urls")),
+    path("", include("linli.shell.mine.urls")),
     path("", include("linli.apps.requests.urls")),
     path("", include("linli.shell.figures.urls")),
     path("desk/", include("linli.shell.desk.urls")),

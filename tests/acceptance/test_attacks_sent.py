@@ -194,9 +194,9 @@ def test_attack_53_who_is_complained_about_never_learns_who_complained(world):
     )
     neighbour = Account.objects.create(username=None, name="", kind="resident", made_at=TEN)
 
-    own = signed_in(neighbour).get("/me").content.decode()
-    assert "李四" not in own
-    assert case.number not in own
+    for page in ("/me", "/me/data", "/me/data/copy.html", "/me/data/copy.json"):
+        own = signed_in(neighbour).get(page).content.decode()
+        assert ("李四" in own, case.number in own, "13800138000" in own) == (False, False, False), page
     tracked = Client().get(f"/t/{tracking_code(case.pk)}").content.decode()
     assert ("李四" in tracked, "13800138000" in tracked) == (False, False)
 

@@ -216,6 +216,7 @@ def address(route: str, relation: str, here: Neighbourhood) -> str:
         "<uuid:place_id>": here.world.community.pk,
         "<uuid:id>": here.things["picture" if route.startswith("files") else "letter"],
         "<picture_size:size>": "page",
+        "<copy_kind:kind>": "json",
         "<uuid:post_id>": here.things["waiting" if "confirm" in route else "post"],
         "<uuid:account_id>": here.things["account"],
         "<uuid:allowance_id>": here.things["allowance"],

@@ -56,13 +56,11 @@ class AskForm(StepForm):
         actor = self.moment.actor
         if actor.kind == "code":
             return Whose("case", actor.id)
-        if entry["code"]:
-            return self._by_code(entry["code"])
-        if entry["channel"] in ON_BEHALF and entry["phone"]:
-            return self._by_phone(entry["phone"])
+        if entry["channel"] in ON_BEHALF and (entry["code"] or entry["phone"]):
+            return self._by_code(entry["code"]) if entry["code"] else self._by_phone(entry["phone"])
         if actor.kind == "person" and not self.moment.posts:
             return Whose("person", actor.id)
-        self.add_error("code", _("请填写查询码；有账号的居民，请先登录。"))
+        self.add_error("code", _("请从查询页申请；有账号的居民，请先登录。岗位上替人登记的，请填写查询码。"))
         return None
 
     def _by_code(self, code: str) -> Whose | None:

@@ -49,6 +49,7 @@ def track_context(
         "only_unsolved": only_unsolved(rulebook.profile_of(case.flow, case.rules_id).profile),
         "same": 0,
         "protected": is_protected(case),
+        "data_url": "" if registry.get(case.flow).about_data else f"/t/{code}/data",
         "refusal": str(getattr(refusal, "message", "") or "") if bound is None else "",
         "now": now,
     }

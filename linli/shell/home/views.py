@@ -1,4 +1,4 @@
-"""The resident's front door, the page behind a QR code, and what is held about me."""
+"""The resident's front door, the page behind a QR code, and what I reported."""
 
 from __future__ import annotations
 
@@ -20,10 +20,6 @@ from linli.kernel.cases.queries import showing
 from linli.kernel.cases.queries.codes import tracking_code
 from linli.kernel.people import queries as people
 from linli.kernel.places import queries as places
-from linli.kernel.vault import queries as vault
-from linli.kernel.vault import services as vault_services
-from linli.kernel.vault.choices import Purpose
-from linli.kernel.vault.fields import FIELDS
 
 YEAR = 365 * 24 * 3600
 MOST = 20
@@ -68,20 +64,8 @@ def mode(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def me(request: HttpRequest) -> HttpResponse:
-    """What is held about me, who looked at it, and what I reported."""
-    viewer = people.looking(request)
-    now = timezone.now()
-    reads = list(vault.reads_of(person_id=viewer.actor.id)[:100])
-    titles = people.titles_of({entry.post_id for entry in reads if entry.post_id})
-    held = vault_services.held_about(person_id=viewer.actor.id, actor=viewer.actor, task="me", now=now)
-    context = {
-        "items": _mine(request) or [],
-        "held": [_held(entry) for entry in held],
-        "reads": [_read(entry, titles) for entry in reads],
-        "account": viewer.account,
-        "now": now,
-    }
-    return render(request, "home/me.html", context)
+    """What I reported, and the way to what is held about me."""
+    return render(request, "home/me.html", {"items": _mine(request) or []})
 
 
 def _mine(request: HttpRequest) -> list[dict[str, Any]] | None:
@@ -101,20 +85,6 @@ def _item(case: Case, now: datetime) -> dict[str, Any]:
         "due": deadline(case, now),
         "url": f"/t/{tracking_code(case.pk)}",
         "stepbar": None,
-    }
-
-
-def _held(entry: dict[str, Any]) -> list[dict[str, Any]]:
-    return [{"label": FIELDS[code].label, "value": value} for code, value in entry["values"].items()]
-
-
-def _read(entry: Any, titles: dict[UUID, str]) -> dict[str, Any]:
-    return {
-        "at": entry.at,
-        "who": titles.get(entry.post_id, ""),
-        "purpose": Purpose(entry.purpose).label,
-        "what": "、".join(str(FIELDS[code].label) for code in entry.codes),
-        "own": entry.purpose == Purpose.OWN,
     }
 
 

@@ -167,7 +167,8 @@ def test_a_desk_asks_for_who_comes_in_person_and_another_person_answers(asked):
     ("who", "data", "said"),
     [
         ("", {}, "请填写查询码"),
-        ("", {"code": "0000-0000-0000"}, "没有这个查询码"),
+        ("", {"code": "0000-0000-0000"}, "请从查询页申请"),  # a form without a limit on guessing takes no code
+        ("community", {"channel": "counter", "code": "0000-0000-0000"}, "没有这个查询码"),
         ("community", {}, "请填写查询码"),
         ("property", {"channel": "counter", "phone": PHONE}, "登记的岗位"),
         ("community", {"channel": "counter", "phone": "13899990000"}, "没有用这个号码的账号"),
@@ -185,7 +186,7 @@ def test_a_request_about_data_is_no_matter_of_which_one_can_ask_the_data(asked):
     asked.reports()
     request = asked.ask()
     with pytest.raises(InvalidInput, match="没有这个查询码"):
-        asked.ask(code=services.tracking_code(request.pk))
+        asked.ask(code=services.tracking_code(request.pk), who="community", channel="counter")
 
 
 def test_nothing_of_others_goes_with_it(asked):

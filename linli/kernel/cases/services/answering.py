@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from linli.foundation.errors import Absent, WrongState
+from linli.foundation.rules import Actor
 from linli.kernel.cases import registry
 from linli.kernel.cases.choices import ON_BEHALF
 from linli.kernel.cases.models import Case
 from linli.kernel.cases.queries import history, showing
 from linli.kernel.cases.services import words
 from linli.kernel.cases.services.applying import NOTE, SUBJECT
+from linli.kernel.journal import services as journal
 from linli.kernel.journal.models import Event
 from linli.kernel.vault import queries as vault_queries
 from linli.kernel.vault import services as vault
@@ -102,6 +106,39 @@ def _line(code: str, text: str, until: datetime | None) -> Line:
     return Line(field.label, text, why, until)
 
 
+@transaction.atomic
+def correct_contact(*, case_id: UUID, values: Mapping[str, str], actor: Actor, now: datetime) -> None:
+    """Set right who is to be reached and how, by the reporter; nothing given takes the consent to it back.
+
+    The matter goes on either way. Raises Absent for a matter that is not theirs, and
+    WrongState for something new after it has ended: it would only be kept for nothing.
+    """
+    case = Case.objects.select_for_update().filter(pk=case_id).first()
+    if case is None or case.pk not in {one.pk for one in reported_by(_whose(actor))}:
+        raise Absent(_("没有这件事。"))
+    codes = list(registry.get(case.flow).show)
+    given = {code: text for code, text in values.items() if text and code in codes}
+    if given and case.closed_at:
+        raise WrongState(_("这件事已经办结，不再需要联系方式；可以撤回，不能再改。"))
+    vault.erase(
+        subject_kind=SUBJECT, subject_id=case.pk, codes=[code for code in codes if code not in given], now=now
+    )
+    if given:
+        person_id = case.by_id if case.by_kind == "person" and case.channel not in ON_BEHALF else None
+        vault.put(
+            subject_kind=SUBJECT, subject_id=case.pk, county=case.county, values=given, person_id=person_id
+        )
+    journal.record(
+        subject_kind="contact", subject_id=case.pk, county=case.county, actor=actor, at=now,
+        name="contact.correct" if given else "contact.withdraw",
+        data={"kept": [SUBJECT, str(case.pk), sorted(given)]} if given else {},
+    )  # fmt: skip
+
+
+def _whose(actor: Actor) -> Whose:
+    return Whose("case" if actor.kind == "code" else "person", actor.id)
+
+
 def erase(_subjects: Collection[Subject], _now: datetime) -> int:
     """Cases hold nothing about people beside the vault: ids, codes and times stay, and lead to nobody."""
     return 0
@@ -112,8 +149,3 @@ def hidden(_text: Any) -> str:
 
 
 HOLDER = Holder("cases", subjects, export, erase, hidden)
-
-
-def numbers_of(matters: Iterable[UUID]) -> list[str]:
-    """Return the numbers of these cases, for a sentence."""
-    return list(Case.objects.filter(pk__in=list(matters)).order_by("id").values_list("number", flat=True))

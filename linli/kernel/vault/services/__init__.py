@@ -9,7 +9,14 @@ from linli.kernel.vault.services.erasing import (
     finish_erasing,
     sweep,
 )
-from linli.kernel.vault.services.forgetting import Forgotten, Hold, finish_restricted, forget, subjects_of
+from linli.kernel.vault.services.forgetting import (
+    Forgotten,
+    Hold,
+    copy_of,
+    finish_restricted,
+    forget,
+    subjects_of,
+)
 from linli.kernel.vault.services.keeping import mint, put, rotate, settle
 from linli.kernel.vault.services.limiting import Stopped, TooFast
 from linli.kernel.vault.services.reading import held_about, read, read_many, read_together
@@ -23,6 +30,7 @@ __all__ = [
     "answer_wish",
     "ask_for_more",
     "break_glass",
+    "copy_of",
     "erase",
     "erase_due",
     "erase_keyless",

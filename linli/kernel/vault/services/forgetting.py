@@ -10,11 +10,13 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
+from linli.foundation.errors import NotAllowed
 from linli.kernel.vault import registry
 from linli.kernel.vault.fields import FIELDS
 from linli.kernel.vault.models import Record
-from linli.kernel.vault.registry import Subject, Whose
+from linli.kernel.vault.registry import Asking, Part, Subject, Whose
 from linli.kernel.vault.services.erasing import empty
+from linli.kernel.vault.services.reading import NOT_YOURS
 
 BATCH = 500
 
@@ -40,6 +42,14 @@ class Forgotten:
 def subjects_of(whose: Whose) -> list[Subject]:
     """Return what of theirs hangs on which subject, as all modules have it."""
     return [subject for holder in registry.HOLDERS.values() for subject in holder.subjects(whose)]
+
+
+def copy_of(asking: Asking) -> list[Part]:
+    """Return all that is held about somebody, part by part, for them; what is opened leaves its entries."""
+    if asking.actor.id != asking.whose.id:
+        raise NotAllowed(NOT_YOURS)
+    with transaction.atomic():
+        return [part for holder in registry.HOLDERS.values() for part in holder.export(asking)]
 
 
 @transaction.atomic
