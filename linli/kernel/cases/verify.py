@@ -16,7 +16,7 @@ from linli.foundation import triggers
 from linli.foundation.worktime import SHANGHAI
 from linli.kernel.cases.models import Assignment, Case
 from linli.kernel.journal.models import Event
-from linli.kernel.journal.verify import Finding, Report
+from linli.kernel.journal.verify import Finding, Report, raw
 from linli.kernel.people.models import Desk
 from linli.kernel.places import queries as places
 from linli.kernel.places.queries.checks import leads_to
@@ -58,13 +58,13 @@ def ground(report: Report) -> Iterator[Finding]:
     The path is not sealed: it follows when places move, without an event of the case.
     """
     rows = Case.objects.order_by("pk").values_list("number", "place_id", "opened_at", "path")
-    sound: dict[tuple[UUID, str], bool] = {}
-    for number, place_id, opened_at, path in rows.iterator(chunk_size=5000):
+    sound: dict[tuple[Any, str], bool] = {}
+    for number, place_id, opened_at, path in raw.rows(rows):
         report.count("paths of cases")
         key = (place_id, path)
         if key not in sound:
-            on = opened_at.astimezone(SHANGHAI).date()
-            sound[key] = path == places.path_on(place_id, on) or leads_to(path, place_id)
+            place, on = raw.uuid(place_id), raw.moment(opened_at).astimezone(SHANGHAI).date()
+            sound[key] = path == places.path_on(place, on) or leads_to(path, place)
         if not sound[key]:
             yield Finding(GROUND, ELSEWHERE, number)
     astray = Assignment.objects.exclude(path=F("case__path"))

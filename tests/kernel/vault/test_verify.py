@@ -47,7 +47,7 @@ def test_a_key_that_was_changed_is_found_and_the_other_values_are_still_looked_a
     DataKey.objects.using(keys.STORE).filter(pk=first.key_id).update(wrapped=b"\x01" * 61)
     assert found() == [TAMPERED]
     DataKey.objects.using(keys.STORE).filter(pk=second.key_id).delete()
-    assert found() == [TAMPERED, NO_KEY]
+    assert set(found()) == {TAMPERED, NO_KEY}
 
 
 def test_the_key_of_the_look_up_is_looked_at_too() -> None:

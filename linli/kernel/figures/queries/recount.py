@@ -1,16 +1,18 @@
 """Counting everything once more by another way, to compare: for ``linli verify``.
 
-Written apart from the counting itself: it folds whole histories instead of batches
-and sums by cutting paths, and shares nothing with ``services`` but the declarations.
+Written apart from the counting itself: it goes through the whole journal and what every
+figure has counted side by side, instead of in batches, and sums by cutting paths. It shares
+nothing with ``services`` but the declarations.
 """
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from datetime import date, timedelta
-from typing import Any
-from uuid import UUID
+from datetime import date, datetime, timedelta
+from itertools import product
+from typing import Any, NamedTuple
 
 from django.db.models import Sum
 from django.utils.translation import gettext as _
@@ -18,152 +20,173 @@ from django.utils.translation import gettext as _
 from linli.kernel.figures import registry
 from linli.kernel.figures.models import STANDING_DAY, Counted, Progress, Rollup, Standing
 from linli.kernel.figures.registry import Figure
-from linli.kernel.journal import queries as journal
 from linli.kernel.journal.models import Position
-from linli.kernel.journal.queries import Positioned
-from linli.kernel.journal.verify import Finding, Report
+from linli.kernel.journal.verify import Finding, Report, raw
 
-BATCH = 500
 AHEAD_OF_UTC = timedelta(hours=8)
 
 Cell = tuple[str, str, date, str]  # county, place_path, day, category
 
 
+class Told(NamedTuple):
+    """An event as figures read it. ``subject_id`` is as the driver gives it: it is only compared."""
+
+    position: int
+    county: str
+    subject_kind: str
+    subject_id: Any
+    name: str
+    at: datetime
+    from_state: str
+    to_state: str
+    data: Any
+
+    def where(self) -> tuple[str, str, str]:
+        return self.county, self.data.get("path", ""), self.data.get("category", "")
+
+    def day(self) -> date:
+        return (self.at + AHEAD_OF_UTC).date()
+
+
+class Row(NamedTuple):
+    """What is, or must be, stored of one subject: where, when, and how much."""
+
+    where: tuple[str, str, str]  # county, path, category
+    day: date
+    subject: tuple[str, Any]
+    value: int
+
+
+STORED = ("county", "path", "category", "day", "subject_kind", "subject_id", "value")
+
+
+def _row(values: tuple[Any, ...]) -> Row:
+    county, path, category, day, kind, subject_id, value = values
+    return Row((county, path, category), day, (kind, subject_id), value)
+
+
 def check(report: Report) -> Iterator[Finding]:
     """Find where what is stored differs from the recount; the journal is read once for all figures."""
-    figures = registry.declared()
     reached = dict(Progress.objects.values_list("figure", "position"))
-    stands: dict[str, dict[UUID, Any]] = {code: {} for code in figures}
-    withdrawn = {until: _withdrawn(until) for until in {reached.get(code, 0) for code in figures}}
-    for batch in _history(max(withdrawn, default=0)):
-        stored = _counted(batch)
-        for code, figure in figures.items():
-            until = reached.get(code, 0)
-            there = [one for one in batch if one.position <= until]
-            read = [
-                one
-                for one in there
-                if one.event.subject_id not in withdrawn[until] and figure.reads(one.event)
-            ]
-            expected = _restood(figure, read, stands[code]) if figure.stock else _expected(figure, read)
-            kept = {key: row for key, row in stored.get(code, {}).items() if key[0] <= until}
-            yield from _unequal(figure, expected, kept, "position {}")
-    for code, figure in figures.items():
-        yield from _beyond(figure, reached.get(code, 0))
-        yield from _against_standing(figure, stands[code])
-        yield from _against_counted(figure, report)
+    figures = {code: Recount(figure, reached.get(code, 0)) for code, figure in registry.declared().items()}
+    withdrawn = {one.until: _withdrawn(one.until) for one in figures.values()}
+    named: dict[str, list[Recount]] = defaultdict(list)
+    for event in _history(max(withdrawn, default=0)):
+        if event.name not in named:
+            named[event.name] = [one for one in figures.values() if one.figure.is_named(event.name)]
+        for one in named[event.name]:
+            if event.position <= one.until and event.subject_id not in withdrawn[one.until]:
+                yield from one.read(event)
+    for one in figures.values():
+        yield from one.rest()
+        yield from _against_standing(one)
+        yield from _against_counted(one.figure, report)
     for model in (Counted, Standing, Rollup):
         strays = model.objects.exclude(figure__in=figures)
         for code in strays.order_by("figure").values_list("figure", flat=True).distinct()[:10]:
             yield Finding("figures", _("有一个没有定义的统计数。"), code)
 
 
-def _counted(batch: list[Positioned]) -> dict[str, dict[Any, Any]]:
-    """Return what is stored of these positions, by figure."""
-    found: dict[str, dict[Any, Any]] = defaultdict(dict)
-    rows = Counted.objects.filter(position__gte=batch[0].position, position__lte=batch[-1].position)
-    for row in rows.iterator():
-        found[row.figure][row.position, row.part] = (*_where_stored(row), row.value)
-    return found
+class Recount:
+    """One figure, followed through the journal beside what it has stored, both in the order of positions."""
+
+    def __init__(self, figure: Figure, until: int) -> None:
+        self.figure, self.until = figure, until
+        self.stands: dict[Any, tuple[int, Row]] = {}  # of a stock: each subject that stands for something
+        counted = Counted.objects.filter(figure=figure.code).order_by("position", "part")
+        self._stored = raw.rows(counted.values_list("position", "part", *STORED))
+        self._next = next(self._stored, None)
+
+    def read(self, event: Told) -> Iterator[Finding]:
+        """Compare what this event adds with what is stored under its position."""
+        if not self.figure.reads(event) or (level := self.figure.measure(event)) is None:
+            return
+        row = Row(event.where(), event.day(), (event.subject_kind, event.subject_id), level)
+        for part, wanted in self._moved(row, event) if self.figure.stock else [(0, row)]:
+            yield from self._expect((event.position, part), wanted)
+
+    def rest(self) -> Iterator[Finding]:
+        """Nothing is stored of other events, nor of positions that were not reached."""
+        while self._next is not None:
+            yield from self._unlike(self._next[:2], None, self._pop())
+
+    def _moved(self, row: Row, event: Told) -> Iterator[tuple[int, Row]]:
+        """Follow what a subject stands for; yield what the event must have added and taken away, by part."""
+        _at, old = self.stands.pop(row.subject[1], (0, row._replace(value=0)))
+        if row.value:
+            self.stands[row.subject[1]] = event.position, row
+        moved = old.where != row.where
+        if added := row.value if moved else row.value - old.value:
+            yield 0, row._replace(value=added)
+        if moved and old.value:
+            yield 1, row._replace(where=old.where, value=-old.value)
+
+    def _expect(self, key: tuple[int, int], wanted: Row) -> Iterator[Finding]:
+        while self._next is not None and self._next[:2] < key:
+            yield from self._unlike(self._next[:2], None, self._pop())
+        there = self._next is not None and self._next[:2] == key
+        yield from self._unlike(key, wanted, self._pop() if there else None)
+
+    def _pop(self) -> Row:
+        stored, self._next = self._next, next(self._stored, None)
+        return _row(stored[2:] if stored else ())
+
+    def _unlike(self, key: Any, wanted: Row | None, stored: Row | None) -> Iterator[Finding]:
+        if wanted != stored:
+            yield _unlike(self.figure, f"position {key}", wanted, stored)
 
 
-def _beyond(figure: Figure, until: int) -> Iterator[Finding]:
-    """Nothing is counted of positions that were not reached."""
-    rows = Counted.objects.filter(figure=figure.code).exclude(position__range=(1, until))[:BATCH]
-    yield from _unequal(figure, {}, {row.position: row.value for row in rows}, "position {}")
+def _history(until: int) -> Iterator[Told]:
+    """Give the journal's events in order, up to a position."""
+    columns = [f"event__{name}" for name in Told._fields[1:]]
+    rows = Position.objects.filter(position__lte=until).order_by("position")
+    for row in raw.rows(rows.values_list("position", *columns)):
+        yield Told._make((*row[:-1], json.loads(row[-1])))
 
 
-def _against_standing(figure: Figure, stands: dict[UUID, Any]) -> Iterator[Finding]:
-    """Compare what each subject stands for."""
-    rows = Standing.objects.filter(figure=figure.code).iterator()
-    stored = {row.subject_id: (row.position, *_where_stored(row), row.value) for row in rows}
-    standing = {subject: kept for subject, kept in stands.items() if kept[-1]}
-    yield from _unequal(figure, standing, stored, "subject {}")
-
-
-def _history(until: int) -> Iterator[list[Positioned]]:
-    after = 0
-    while after < until and (found := journal.since(after, BATCH)):
-        batch = [item for item in found if item.position <= until]
-        if batch:
-            yield batch
-        after = found[-1].position
-
-
-def _withdrawn(until: int) -> set[UUID]:
+def _withdrawn(until: int) -> set[Any]:
     """Return the subjects that were taken out of every figure."""
     found = Position.objects.filter(position__lte=until, event__name__in=registry.withdrawing())
-    return set(found.values_list("event__subject_id", flat=True))
+    return {subject_id for (subject_id,) in raw.rows(found.values_list("event__subject_id"))}
 
 
-def _where(item: Positioned) -> tuple[str, str, str]:
-    data = item.event.data
-    return item.event.county, data.get("path", ""), data.get("category", "")
-
-
-def _when(item: Positioned) -> date:
-    return (item.event.at + AHEAD_OF_UTC).date()
-
-
-def _what(item: Positioned) -> tuple[str, UUID]:
-    return item.event.subject_kind, item.event.subject_id
-
-
-def _where_stored(row: Counted | Standing) -> tuple[Any, ...]:
-    return (row.county, row.path, row.category), row.day, (row.subject_kind, row.subject_id)
-
-
-def _expected(figure: Figure, read: list[Positioned]) -> dict[Any, Any]:
-    values = ((item, figure.measure(item.event)) for item in read)
-    return {
-        (item.position, 0): (_where(item), _when(item), _what(item), value)
-        for item, value in values
-        if value is not None
-    }
-
-
-def _restood(figure: Figure, read: list[Positioned], stands: dict[UUID, Any]) -> dict[Any, Any]:
-    """Follow what subjects stand for, in ``stands``; return what each event must have added and taken away."""
-    expected: dict[Any, Any] = {}
-    for item in read:
-        level = figure.measure(item.event)
-        if level is None:
-            continue
-        here, day, what = _where(item), _when(item), _what(item)
-        *_at, there, _day, _of, before = stands.get(what[1], (0, here, day, what, 0))
-        stands[what[1]] = (item.position, here, day, what, level)
-        moved = there != here
-        if moved and before:
-            expected[item.position, 1] = (there, day, what, -before)
-        if added := level if moved else level - before:
-            expected[item.position, 0] = (here, day, what, added)
-    return expected
+def _against_standing(one: Recount) -> Iterator[Finding]:
+    """Compare what each subject stands for."""
+    rows = Standing.objects.filter(figure=one.figure.code).values_list("position", *STORED)
+    for position, *values in raw.rows(rows):
+        stored = position, _row(tuple(values))
+        wanted = one.stands.pop(stored[1].subject[1], None)
+        if wanted != stored:
+            yield _unlike(one.figure, f"subject {stored[1].subject[1]}", wanted, stored)
+    for subject_id, wanted in one.stands.items():
+        yield _unlike(one.figure, f"subject {subject_id}", wanted, None)
 
 
 def _against_counted(figure: Figure, report: Report) -> Iterator[Finding]:
     """Compare the sums with what was counted."""
-    recounted: Counter[Cell] = Counter()
-    leaves = (
-        Counted.objects.filter(figure=figure.code)
-        .values_list("county", "path", "day", "category")
-        .annotate(sum=Sum("value"))
-        .order_by()
-    )
-    for county, path, day, category, value in leaves.iterator():
-        places = {"/", *(path[: n + 1] for n, sign in enumerate(path) if sign == "/")}
-        for place in places:
-            for kind in {"", category}:
-                recounted[county, place, day, kind] += value
-                if figure.stock:
-                    recounted[county, place, STANDING_DAY, kind] += value
-    stored: dict[Cell, int] = {}
-    for row in Rollup.objects.filter(figure=figure.code).iterator():
-        if row.value:
-            stored[row.county, row.place_path, row.day, row.category] = row.value
-        if row.parent != _above(row.place_path):
-            yield Finding("figures", _("一个汇总数挂在了别的地方下面。"), f"{figure.code} {row.place_path}")
-    report.counts["figures.sums"] = report.counts.get("figures.sums", 0) + len(stored)
-    yield from _unequal(figure, {cell: value for cell, value in recounted.items() if value}, stored, "sum {}")
+    recounted, stored = _summed(figure), Counter[Cell]()
+    columns = ("county", "place_path", "day", "category", "value", "parent")
+    sums = Rollup.objects.filter(figure=figure.code).values_list(*columns)
+    for county, path, day, category, value, parent in raw.rows(sums):
+        stored[county, path, day, category] = value
+        if parent != _above(path):
+            yield Finding("figures", _("一个汇总数挂在了别的地方下面。"), f"{figure.code} {path}")
+    report.count("figures.sums", sum(value != 0 for value in stored.values()))
+    for cell in recounted.keys() | stored.keys():
+        if recounted[cell] != stored[cell]:
+            yield _unlike(figure, f"sum {cell}", recounted[cell], stored[cell])
+
+
+def _summed(figure: Figure) -> Counter[Cell]:
+    """Add up what was counted, for each place above it, for its category and for all."""
+    sums: Counter[Cell] = Counter()
+    cells = Counted.objects.filter(figure=figure.code).values_list("county", "path", "day", "category")
+    for county, path, day, category, value in raw.rows(cells.annotate(sum=Sum("value")).order_by()):
+        days = (day, STANDING_DAY) if figure.stock else (day,)
+        for place in {"/", *(path[: n + 1] for n, sign in enumerate(path) if sign == "/")}:
+            for cell in product((county,), (place,), days, {"", category}):
+                sums[cell] += value
+    return sums
 
 
 def _above(path: str) -> str | None:
@@ -171,14 +194,10 @@ def _above(path: str) -> str | None:
     return None if path == "/" else path[: path.rindex("/", 0, -1) + 1]
 
 
-def _unequal(
-    figure: Figure, expected: dict[Any, Any], stored: dict[Any, Any], what: str
-) -> Iterator[Finding]:
-    for key in expected.keys() | stored.keys():
-        if expected.get(key) != stored.get(key):
-            told = _("“%(figure)s”存的是 %(stored)s，重新数出来是 %(counted)s。") % {
-                "figure": figure.label,
-                "stored": stored.get(key, 0),
-                "counted": expected.get(key, 0),
-            }
-            yield Finding("figures", told, f"{figure.code} {what.format(key)}")
+def _unlike(figure: Figure, where: str, wanted: Any, stored: Any) -> Finding:
+    told = _("“%(figure)s”存的是 %(stored)s，重新数出来是 %(counted)s。") % {
+        "figure": figure.label,
+        "stored": stored or 0,
+        "counted": wanted or 0,
+    }
+    return Finding("figures", told, f"{figure.code} {where}")

@@ -1,24 +1,21 @@
-"""Each subject's chain of events, and the subject as its last event left it."""
+"""Each subject's chain of events, and the subject as its last event left it. All are walked once, side by side."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import groupby, islice
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
-from uuid import UUID
 
 from django.apps import apps
-from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
-from linli.foundation.canonical import canonical
 from linli.kernel.journal.models import Event, Journalled
-from linli.kernel.journal.queries import DIGESTED, seal_of, sm3
+from linli.kernel.journal.queries import DIGESTED, sm3
+from linli.kernel.journal.verify import raw
 from linli.kernel.journal.verify.checking import Finding, Report
 
 NAME = "journal.chain"
-CHUNK = 5000
-SUBJECTS = 500
 
 CHANGED = _("一条记录的内容被改动过。")
 GAP = _("记录不连续，中间少了或多了记录。")
@@ -28,90 +25,110 @@ UNSEALED_CHANGE = _("受保护的内容被改动过，没有相应的记录。")
 NEVER_BORN = _("有内容，却没有任何记录。")
 GONE = _("有记录，对应的内容却不见了。")
 
+KIND, ID, VERSION, TO_STATE, SEALED, PREV = map(
+    DIGESTED.index, ("subject_kind", "subject_id", "version", "to_state", "sealed", "prev")
+)
+DIGEST = len(DIGESTED)
+_spelled = raw.as_object(Event, DIGESTED)
+
 
 class Last(NamedTuple):
-    version: int
-    digest: bytes
-    sealed: bytes
-    to_state: str
+    """What a subject's last event says of it; before the first there is nothing."""
+
+    version: int = 0
+    digest: bytes = b""
+    sealed: bytes = b""
+    to_state: str = ""
 
 
 def check(report: Report) -> Iterator[Finding]:
-    """Walk every chain from its first event, then compare every subject with its last one."""
-    yield from _chains(report)
-    for model in journalled():
-        yield from _subjects(model, report)
+    """Walk every chain from its first event, and compare every subject with its last one."""
+    subjects = {model.kind(): Subjects(model, report) for model in journalled()}
+    events = raw.rows(
+        Event.objects.order_by("subject_id", "version", "subject_kind").values_list(*DIGESTED, "digest")
+    )
+    for subject_id, history in groupby(events, itemgetter(ID)):
+        # Two subjects of different kinds may share an id: their events stand in turns.
+        lasts: dict[str, Last] = {}
+        for event in history:
+            report.count("events")
+            yield from _link(event, lasts)
+        for kind, last in lasts.items():
+            if kind in subjects:
+                yield from subjects[kind].compare(subject_id, last)
+    for one in subjects.values():
+        yield from one.rest()
 
 
 def journalled() -> list[type[Journalled]]:
     return [model for model in apps.get_models() if issubclass(model, Journalled)]
 
 
-def _chains(report: Report) -> Iterator[Finding]:
-    rows = Event.objects.order_by("subject_id", "version", "subject_kind")
-    columns = rows.values_list(*DIGESTED, "digest").iterator(chunk_size=CHUNK)
-    by_subject = groupby((dict(zip((*DIGESTED, "digest"), row, strict=True)) for row in columns), _subject_of)
-    for subject_id, events in by_subject:
-        # Two subjects of different kinds may share an id: their events stand in turns.
-        heads: dict[str, tuple[int, bytes]] = {}
-        for event in events:
-            report.count("events")
-            yield from _link(event, heads, f"{event['subject_kind']} {subject_id} #{event['version']}")
-
-
-def _subject_of(event: dict[str, Any]) -> Any:
-    return event["subject_id"]
-
-
-def _link(event: dict[str, Any], heads: dict[str, tuple[int, bytes]], where: str) -> Iterator[Finding]:
-    version, head = heads.get(event["subject_kind"], (0, b""))
-    digest = bytes(event.pop("digest"))
-    if event["version"] != version + 1:
-        yield Finding(NAME, GAP, where)
-    if bytes(event["prev"]) != head:
-        yield Finding(NAME, UNLINKED, where)
+def _link(event: tuple[Any, ...], lasts: dict[str, Last]) -> Iterator[Finding]:
+    kind, version = event[KIND], event[VERSION]
+    last = lasts.get(kind, _NOTHING)
+    digest = bytes(event[DIGEST])
+    if version != last.version + 1:
+        yield Finding(NAME, GAP, f"{_where(kind, event[ID])} #{version}")
+    if event[PREV] != last.digest:
+        yield Finding(NAME, UNLINKED, f"{_where(kind, event[ID])} #{version}")
     if _digest(event) != digest:
-        yield Finding(NAME, CHANGED, where)
-    heads[event["subject_kind"]] = (event["version"], digest)
+        yield Finding(NAME, CHANGED, f"{_where(kind, event[ID])} #{version}")
+    lasts[kind] = Last(version, digest, event[SEALED], event[TO_STATE])
 
 
-def _digest(event: dict[str, Any]) -> bytes:
+_NOTHING = Last()
+
+
+def _digest(event: tuple[Any, ...]) -> bytes:
     try:
-        return sm3(canonical(event))
-    except (TypeError, ValueError):
+        return sm3(_spelled(event))
+    except (LookupError, TypeError, ValueError):
         return b""  # something stands there that could never have been written
 
 
-def _subjects(model: type[Journalled], report: Report) -> Iterator[Finding]:
-    rows = model._base_manager.order_by("pk").iterator(chunk_size=SUBJECTS)  # noqa: SLF001 -- no manager may hide rows
-    while batch := list(islice(rows, SUBJECTS)):
-        report.count("subjects", len(batch))
-        last = _last_events(model.kind(), [subject.pk for subject in batch])
-        for subject in batch:
-            if problem := _problem(subject, last.get(subject.pk)):
-                yield Finding(NAME, problem, f"{model.kind()} {subject.pk}")
-    there = model._base_manager.filter(pk=OuterRef("subject_id"))  # noqa: SLF001 -- no manager may hide rows
-    orphans = Event.objects.filter(~Exists(there), subject_kind=model.kind(), version=1)
-    for subject_id in orphans.values_list("subject_id", flat=True):
-        yield Finding(NAME, GONE, f"{model.kind()} {subject_id}")
+def _where(kind: str, subject_id: Any) -> str:
+    return f"{kind} {raw.uuid(subject_id)}"
 
 
-def _last_events(kind: str, ids: list[UUID]) -> dict[UUID, Last]:
-    rows = Event.objects.filter(subject_kind=kind, subject_id__in=ids).order_by("version")
-    return {
-        subject_id: Last(version, bytes(digest), bytes(sealed), to_state)
-        for subject_id, version, digest, sealed, to_state in rows.values_list(
-            "subject_id", "version", "digest", "sealed", "to_state"
-        )
-    }
+class Subjects:
+    """The rows of one kind, in the order in which their chains come past."""
 
+    def __init__(self, model: type[Journalled], report: Report) -> None:
+        columns = ("pk", "version", "head", "state", *model.SEALED)
+        every = model._base_manager.order_by("pk").values_list(*columns)  # noqa: SLF001 -- no manager may hide rows
+        self._kind, self._report = model.kind(), report
+        self._spelled = raw.as_object(model, model.SEALED) if model.SEALED else None
+        self._rows = raw.rows(every)
+        self._next = next(self._rows, None)
 
-def _problem(subject: Journalled, last: Last | None) -> Any:
-    if last is None:
-        return NEVER_BORN
-    if (subject.version, bytes(subject.head), subject.state) != (last.version, last.digest, last.to_state):
-        return UNLIKE_LAST
-    try:
-        return "" if seal_of(subject) == last.sealed else UNSEALED_CHANGE
-    except (TypeError, ValueError):
-        return UNSEALED_CHANGE
+    def compare(self, subject_id: Any, last: Last) -> Iterator[Finding]:
+        """Compare the row with this id; those before it have no event at all."""
+        while self._next is not None and self._next[0] < subject_id:
+            yield self._found(NEVER_BORN, self._pop(self._next))
+        if self._next is None or self._next[0] != subject_id:
+            yield Finding(NAME, GONE, _where(self._kind, subject_id))
+        elif problem := self._problem(row := self._pop(self._next), last):
+            yield self._found(problem, row)
+
+    def rest(self) -> Iterator[Finding]:
+        while self._next is not None:
+            yield self._found(NEVER_BORN, self._pop(self._next))
+
+    def _pop(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
+        self._report.count("subjects")
+        self._next = next(self._rows, None)
+        return row
+
+    def _found(self, problem: Any, row: tuple[Any, ...]) -> Finding:
+        return Finding(NAME, problem, _where(self._kind, row[0]))
+
+    def _problem(self, row: tuple[Any, ...], last: Last) -> Any:
+        _pk, version, head, state, *sealed = row
+        if (version, head, state) != (last.version, last.digest, last.to_state):
+            return UNLIKE_LAST
+        try:
+            seal = sm3(self._spelled(sealed)) if self._spelled else b""
+        except (LookupError, TypeError, ValueError):
+            return UNSEALED_CHANGE
+        return "" if seal == last.sealed else UNSEALED_CHANGE

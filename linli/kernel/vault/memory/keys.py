@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -23,7 +23,7 @@ from django.utils import timezone
 from linli.foundation import sql
 from linli.foundation.ids import new_id
 from linli.foundation.sql import Asked
-from linli.kernel.vault.memory.ciphers import Unreadable, seal, unseal
+from linli.kernel.vault.memory.ciphers import Unreadable, opener, seal, unseal
 from linli.kernel.vault.models import DataKey, IndexKey
 
 STORE = "keys"
@@ -100,6 +100,18 @@ def secrets_of(ids: list[UUID]) -> dict[UUID, bytes]:
     for key in _BY_ID.every(DataKey, using=STORE, ids=list(ids)) if ids else ():
         found[key.id] = unseal(_master(key.generation), key.wrapped, key.id.bytes)
     return found
+
+
+def unwrapper() -> Callable[[bytes | memoryview, int, bytes], bytes]:
+    """Return what unwraps data keys (wrapped, generation, id) one after the other, the master keys made ready once."""
+    openers: dict[int, Callable[[bytes | memoryview, bytes], bytes]] = {}
+
+    def unwrapped(wrapped: bytes | memoryview, generation: int, id: bytes) -> bytes:
+        if generation not in openers:
+            openers[generation] = opener(_master(generation))
+        return openers[generation](wrapped, id)
+
+    return unwrapped
 
 
 def held_or_minted(wanted: Mapping[str, UUID | None]) -> dict[str, Minted]:

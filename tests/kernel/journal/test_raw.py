@@ -1,0 +1,80 @@
+"""What `linli verify` spells from raw rows is what was digested when they were written."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+from django.db import transaction
+
+from linli.foundation.canonical import canonical
+from linli.kernel.cases.models import Case
+from linli.kernel.journal.models import Event
+from linli.kernel.journal.queries import DIGESTED, seal_of, sm3
+from linli.kernel.journal.verify import raw
+from linli.kernel.vault.models import Record
+from linli.kernel.vault.queries import about
+from tests.world import a_world
+
+pytestmark = pytest.mark.django_db
+ID = UUID("01a1faaf-604d-7472-9408-327298daaaea")
+AWKWARD = [
+    {}, {"a": []}, {"b": 1, "a": {"z": None, "y": [True, False, 0, -7, 10**20]}}, {"": "", "引号": '"\\/\b\f\n\r\t\x7f\u2028'},
+    {"é": "e\u0301", "𠮷": "😀"}, {"n": "null", "t": "2026-11-20T00:00:00Z"},
+]  # fmt: skip
+TIMES = [datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 11, 20, 20, 0, 0, 5, tzinfo=UTC)]
+
+
+def written(data, at, **changed):
+    event = Event(
+        subject_kind="thing", subject_id=ID, version=1, name="名", by_kind="person", by_id=ID, at=at, data=data,
+        sealed=bytes(range(32)), digest=b"", **changed,
+    )  # fmt: skip
+    event.save()
+    return Event.objects.get(pk=event.pk)
+
+
+@pytest.mark.parametrize("data", AWKWARD, ids=str)
+@pytest.mark.parametrize("at", TIMES, ids=str)
+def test_an_event_is_spelled_from_its_row_as_it_is_from_the_instance(data, at):
+    event = written(data, at, post_id=ID if data else None)
+    (row,) = raw.rows(Event.objects.filter(pk=event.pk).values_list(*DIGESTED))
+
+    assert raw.as_object(Event, DIGESTED)(row) == canonical({name: getattr(event, name) for name in DIGESTED})
+
+
+def test_a_case_is_sealed_from_its_row_as_it_is_from_the_instance():
+    case = a_world().raise_case()
+    (row,) = raw.rows(Case.objects.filter(pk=case.pk).values_list(*Case.SEALED))
+
+    assert sm3(raw.as_object(Case, Case.SEALED)(row)) == seal_of(Case.objects.get(pk=case.pk))
+
+
+def test_what_a_value_is_bound_to_is_spelled_from_its_row_as_when_it_was_sealed():
+    names = ("subject_kind", "subject_id", "code", "county")
+    spelled = raw.as_list(Record, names)
+
+    assert spelled(["case", ID, '引"号', ""]) == about("case", ID, '引"号', "")
+    assert spelled(["case", ID.hex, "a", "520603"]) == about("case", ID, "a", "520603")
+
+
+@pytest.mark.parametrize("text", ['{"a": 1.5}', '{"a": NaN}', '{"a": 1e3}', "{", '"\\ud800"'])
+def test_what_could_never_have_been_written_has_no_spelling(text):
+    with pytest.raises(ValueError, match=r"canonical form|Expecting|surrogate"):
+        raw.as_object(Event, ["data"])([text])
+
+
+def test_rows_are_read_piece_by_piece_however_many(monkeypatch):
+    monkeypatch.setattr(raw, "CHUNK", 2)
+    for version in range(1, 8):
+        Event.objects.create(
+            subject_kind="thing", subject_id=ID, version=version, name="x", by_kind="p", by_id=ID,
+            at=TIMES[0], digest=b"",
+        )  # fmt: skip
+    every = Event.objects.order_by("version").values_list("version")
+    with transaction.atomic():
+        first, second = raw.rows(every), raw.rows(every)
+        turns = [next(rows)[0] for rows in (first, second) * 7]
+
+    assert turns == [n for n in range(1, 8) for _twice in range(2)]
