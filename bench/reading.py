@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 """The load opens in a minute what one person may open in an hour: the bench's province has ruled so."""
 
 from __future__ import annotations
@@ -26,34 +25,3 @@ def let_read_much(now: datetime) -> None:
         )
         rule.origin = Origin.SHIPPED
         versions.write(rule=rule, actor=IMPORT, name="rulebook.ship", now=now)
-||||||| ff6d57e
-=======
-"""The load opens in a minute what one person may open in an hour: the bench's province has ruled so."""
-
-from __future__ import annotations
-
-from datetime import date, datetime
-
-from django.db import transaction
-
-from linli.foundation.ids import new_id
-from linli.foundation.rules import Actor
-from linli.kernel.rulebook.choices import Origin
-from linli.kernel.rulebook.models import RuleSet
-from linli.kernel.rulebook.services import versions
-
-MANY = {"an_hour": 2000, "a_minute": 200, "most": 300, "longest": 12, "at_once": 10}
-
-
-def let_read_much(now: datetime) -> None:
-    """Rule, once, that one person may open many files; by two persons as every rule is."""
-    if RuleSet.objects.filter(key="reading", origin=Origin.LOCAL).exists():
-        return
-    with transaction.atomic():
-        rule = versions.draft(
-            key="reading", place=None, valid_from=date(2020, 1, 1), valid_to=None, data=MANY, basis="压力测试",
-            inherits=False,
-        )  # fmt: skip
-        rule.origin, rule.made_by, rule.approved_by = Origin.LOCAL, new_id(), new_id()
-        versions.write(rule=rule, actor=Actor("person", rule.approved_by), name="rulebook.enact", now=now)
->>>>>>> up
