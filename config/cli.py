@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
+from contextlib import suppress
 
+import django
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
 from config import doctor
@@ -14,4 +18,18 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.embedded")
     if sys.argv[1:2] == ["doctor"]:  # not a management command: those need settings that can be loaded
         sys.exit(doctor.main(sys.argv[2:]))
+    if sys.argv[1:2] == ["serve"]:
+        load_at_once()
     execute_from_command_line(sys.argv)
+
+
+def load_at_once() -> None:
+    """Load the apps without looking for garbage, of which there is none yet: a third of the time is saved.
+
+    What is loaded is not looked through again later, nor copied in the process that is forked from this one.
+    """
+    gc.disable()
+    with suppress(ImproperlyConfigured):  # told by the command itself, in its own way
+        django.setup()
+    gc.freeze()
+    gc.enable()

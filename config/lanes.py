@@ -68,7 +68,7 @@ PLANS: Mapping[str, Plan] = {
     "watch": Plan(threads=1, waiting=16, longest=64 * KILOBYTE),
     "sign_in": Plan(threads=2, waiting=60, patience=10.0, share=0.75, longest=MEGABYTE),
     "static": Plan(threads=2, waiting=512, share=0.75, longest=64 * KILOBYTE),
-    "ordinary": Plan(threads=4, waiting=60, share=0.75),
+    "ordinary": Plan(threads=3, waiting=60, share=0.75),
 }
 
 

@@ -1,7 +1,9 @@
 """Password hashing has a lane of its own, so that a storm of sign-ins cannot starve intake.
 
 A hash takes about 0.1 s of a core and 46 MiB. At most ``LANE`` are computed at once in a
-process; who waits longer than ``PATIENCE`` is asked to come again.
+process; who waits longer than ``PATIENCE`` is asked to come again. The entrance lets no more
+sign in than can be served in that time, and keeps them from the threads of everybody else
+(config/lanes.py).
 """
 
 from __future__ import annotations
@@ -16,8 +18,8 @@ from django.utils.translation import gettext_lazy as _
 
 from linli.foundation.errors import Busy
 
-LANE = 2
-PATIENCE = 5.0
+LANE = 1
+PATIENCE = 10.0
 _lane = BoundedSemaphore(LANE)
 
 

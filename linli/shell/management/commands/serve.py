@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from argparse import ArgumentParser
 from pathlib import Path
@@ -11,6 +12,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
+from django.urls import get_resolver
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
@@ -19,10 +21,14 @@ from granian.server import Server
 from linli.foundation import sqlite
 
 SECONDS_TO_STOP = 30
+CONNECTIONS = 4096  # at once; those who send slowly hold one, and nothing else
 LONGEST_HEAD = 32 * 1024  # bytes of a request before its body; longer is answered 431
 
 
 class Command(BaseCommand):
+    # Ready soon after a crash: what the system checks say is said by `make check` and `linli prepare`, and how
+    # the databases are opened by /health.
+    requires_system_checks = ()
     help = "Serve the site and do its work: one process that writes, watched over by one that does not."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -53,6 +59,8 @@ class Command(BaseCommand):
         connections.close_all()
 
     def _serve(self, host: str, port: int) -> None:
+        get_resolver().url_patterns  # noqa: B018 -- loads all pages before the process that shows them is forked
+        gc.freeze()
         os.environ["LINLI_EMBEDDED"] = "1"  # config.wsgi then starts the jobs beside the site
         Server(
             "config.asgi:entrance",
@@ -61,6 +69,8 @@ class Command(BaseCommand):
             interface=Interfaces.ASGINL,
             websockets=False,
             workers=1,
+            backlog=CONNECTIONS,
+            backpressure=CONNECTIONS,
             http1_settings=HTTP1Settings(header_read_timeout=10_000, max_buffer_size=LONGEST_HEAD),
             respawn_failed_workers=True,
             workers_kill_timeout=SECONDS_TO_STOP,
