@@ -96,6 +96,7 @@ def test_every_role_is_there_and_nobody_may_everything() -> None:
         "quality_checker": {"check"},
         "supervisor": {"supervise"},
         "protected_handler": {"handle", "answer_protected"},
+        "data_officer": {"handle"},
         "rule_editor": {"edit_rules"},
         "rule_approver": {"approve_rules"},
         "auditor": {"audit_read"},

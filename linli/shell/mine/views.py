@@ -5,6 +5,7 @@ Signed in it is all of an account's; from a tracking page, with the code, that o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -24,10 +25,11 @@ from linli.foundation.errors import Absent, DomainError, InvalidInput
 from linli.foundation.web import when_again
 from linli.kernel.cases import registry
 from linli.kernel.cases.models import Case
-from linli.kernel.cases.services.answering import correct_contact
+from linli.kernel.cases.services.answering import correct_contact, reported_by
 from linli.kernel.notices import services as notices
 from linli.kernel.people import services as people
 from linli.kernel.vault.fields import FIELDS
+from linli.kernel.vault.registry import Part
 from linli.shell.mine import queries
 from linli.shell.mine.forms import CloseForm, ContactForm
 from linli.shell.mine.queries import Page
@@ -58,11 +60,14 @@ def _held(
     about: UUID | None = None,
     refusal: DomainError | None = None,
 ) -> HttpResponse:
-    parts = page.parts()
+    matters = {case.pk: case for case in reported_by(page.whose) if case.closed_at is None}
     context = {
         "base": page.base,
         "by_code": page.case is not None,
-        "parts": [{"part": part, "contact": _contact(part, bound, about)} for part in parts],
+        "parts": [
+            {"part": part, "contact": bound if part.id == about else _contact(part, matters)}
+            for part in page.parts()
+        ],
         "reads": queries.reads_of(page),
         "ways": queries.ways_of(page),
         "may_close": page.case is None and not page.viewer.posts,
@@ -73,27 +78,21 @@ def _held(
     return when_again(render(request, "mine/held.html", context, status=status), refusal)
 
 
-def _contact(part: Any, bound: Any, about: UUID | None) -> Any:
+def _contact(part: Part, matters: Mapping[UUID, Case]) -> Any:
     """The form to correct a contact, for a part that is a matter still being worked on."""
-    case = Case.objects.filter(pk=part.id, closed_at=None).first() if part.id else None
+    case = matters.get(part.id) if part.id else None
     if case is None or not registry.get(case.flow).show:
         return None
-    if bound is not None and part.id == about:
-        return bound
     shown = {str(line.label): line.text for line in part.lines}
     form = ContactForm(auto_id=f"{part.id}-%s")
-    form.initial = {name: shown.get(_label(code), "") for name, code in _codes(case) if code}
+    form.initial = {name: shown.get(str(FIELDS[code].label), "") for name, code in _codes(case)}
     return form
 
 
 def _codes(case: Case) -> list[tuple[str, str]]:
     """The fields of the form, each with the code under which this flow keeps it."""
     codes = {code.rpartition(".")[2]: code for code in registry.get(case.flow).show}
-    return [(name, codes.get(name, "")) for name in ContactForm.base_fields]
-
-
-def _label(code: str) -> str:
-    return str(FIELDS[code].label)
+    return [(name, codes[name]) for name in ContactForm.base_fields if name in codes]
 
 
 @open_to_all
@@ -145,14 +144,12 @@ def _correct(request: HttpRequest, page: Page, case_id: UUID) -> HttpResponse:
     form = ContactForm(None if removes else request.POST, auto_id=f"{case_id}-%s")
     if not removes and not form.is_valid():
         return _held(request, page, bound=form, about=case_id, refusal=InvalidInput(_("请改好再存。")))
-    case = Case.objects.filter(pk=case_id).first()
+    case = next((one for one in reported_by(page.whose) if one.pk == case_id), None)
     if case is None:
         raise Absent(_("没有这件事。"))
-    given = {} if removes else {code: form.cleaned_data[name] for name, code in _codes(case) if code}
+    given = {} if removes else {code: form.cleaned_data[name] for name, code in _codes(case)}
     try:
         correct_contact(case_id=case_id, values=given, actor=page.viewer.actor, now=page.now)
-    except Absent:
-        raise
     except DomainError as refusal:
         return _held(request, page, refusal=refusal)
     return redirect(page.base)
