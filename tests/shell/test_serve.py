@@ -16,14 +16,15 @@ from urllib.request import urlopen
 
 import pytest
 
+from tests.statics import collected
+
 ROOT = Path(__file__).parents[2]
 pytestmark = [pytest.mark.slow]  # starts whole servers: some seconds each
 
 
 @pytest.fixture(scope="module")
 def static(tmp_path_factory):
-    """Collected by the first server, and there for the next."""
-    return str(tmp_path_factory.mktemp("static"))
+    return str(collected(tmp_path_factory))
 
 
 @pytest.fixture

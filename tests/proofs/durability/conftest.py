@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import POSTGRESQL
+from tests.statics import collected
 
 collect_ignore_glob = ["test_*.py"] if POSTGRESQL else []
 
 
 @pytest.fixture(scope="session")
 def static_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The browser's files, collected by the first server that starts and kept for the others."""
-    return tmp_path_factory.mktemp("static")
+    """The browser's files, for every server that starts."""
+    return collected(tmp_path_factory)
