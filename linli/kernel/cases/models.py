@@ -98,6 +98,7 @@ class Case(Journalled):
                 condition=models.Q(closed_at=None, resume_at__isnull=False),
             ),
             models.Index(fields=["due_pending"], name="cases_pending", condition=models.Q(due_pending=True)),
+            models.Index(fields=["holder_id", "id"], name="cases_holder"),
             models.Index(fields=["handler_id", "id"], name="cases_handler"),
             models.Index(fields=["by_kind", "by_id", "id"], name="cases_reporter"),
             models.Index(fields=["county", "path", "id"], name="cases_place"),

@@ -35,12 +35,17 @@ def cases(viewer: Viewer, text: str) -> QuerySet[Case]:
     One query with what the viewer may see in it: whatever is counted or cut into pages
     afterwards, nothing else is in it.
     """
+    return holding(text) & visible_to(viewer)
+
+
+def holding(text: str) -> QuerySet[Case]:
+    """Return all cases that hold every word of ``text``, none of nothing: for who asks what may be seen of them."""
     phrases = phrases_of(text)
     if not phrases:
         return Case.objects.none()
     join = _fts5 if connection.vendor == "sqlite" else _tsquery
-    holding = RawSQL(_HOLDING[connection.vendor], [join(phrases)], output_field=UUIDField())  # noqa: S611 -- tokens only, as a parameter
-    return visible_to(viewer).filter(confidential=False, pk__in=holding)
+    found = RawSQL(_HOLDING[connection.vendor], [join(phrases)], output_field=UUIDField())  # noqa: S611 -- tokens only, as a parameter
+    return Case.objects.filter(confidential=False, pk__in=found)
 
 
 def tokens_of(texts: Iterable[str]) -> str:

@@ -1,6 +1,7 @@
 """What can be seen of cases. ``visible_to`` is where every page and endpoint starts."""
 
 from linli.kernel.cases.queries.inbox import band_counts, called_to, inbox
+from linli.kernel.cases.queries.newest import newest
 from linli.kernel.cases.queries.passing import passed_through
 from linli.kernel.cases.queries.seeing import (
     as_seen,
@@ -22,6 +23,7 @@ __all__ = [
     "find",
     "history",
     "inbox",
+    "newest",
     "own",
     "passed_through",
     "stepbar",

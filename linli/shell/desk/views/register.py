@@ -93,13 +93,9 @@ def _found(
     viewer: Viewer, query: str, state: str, mine: str, after: UUID | None, *, limit: int
 ) -> list[Case]:
     """Return the newest of the register; to know whether there is another page, ask for one more."""
-    if mine:
-        rows = search.cases(viewer, query) if query else Case.objects.all()
-        return cases.passed_through(viewer, _in_state(rows, state), after=after, limit=limit)
-    rows = _in_state(search.cases(viewer, query) if query else cases.visible_to(viewer), state)
-    if after:
-        rows = rows.filter(pk__lt=after)
-    return list(rows.order_by("-id")[:limit])
+    rows = _in_state(search.holding(query) if query else Case.objects.all(), state)
+    page = cases.passed_through if mine else cases.newest
+    return page(viewer, rows, after=after, limit=limit)
 
 
 def _in_state(rows: QuerySet[Case], state: str) -> QuerySet[Case]:
@@ -108,7 +104,11 @@ def _in_state(rows: QuerySet[Case], state: str) -> QuerySet[Case]:
     if state == "late_calls":
         return cases.with_late_calls(rows)
     if state:
-        return rows.filter(state=state) if state in registry.get("request").flow.states else rows.none()
+        flow = registry.get("request").flow
+        found = rows.filter(state=state) if state in flow.states else rows.none()
+        return (
+            found if state in flow.final else found.filter(closed_at=None)
+        )  # what is open has indexes of its own
     return rows
 
 
