@@ -76,8 +76,9 @@ def test_everything_can_be_read_and_hit(
     found = []
     for account, paths in {
         None: ["/", f"/p/{world.building.id}", "/report", f"/report?place={world.building.id}", "/find",
-               "/sign-in", "/report/places", f"/report/sent/{code}", f"/t/{code}"],
-        resident: ["/", "/me"],
+               "/sign-in", "/report/places", f"/report/sent/{code}", f"/t/{code}", f"/t/{code}/data",
+               f"/t/{code}/data/ask"],
+        resident: ["/", "/me", "/me/data", "/me/data/ask", "/me/data/phone", "/me/data/close"],
     }.items():  # fmt: skip
         page = open_as(account, phone=True)
         page.set_viewport_size(NARROW)

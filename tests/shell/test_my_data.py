@@ -281,4 +281,4 @@ def test_a_desk_registers_it_for_who_comes_and_a_desk_without_that_right_does_no
     )
     assert done.status_code == 302
     told = page(Client(), f"/t/{tracking_code(request.pk)}")
-    assert [one for one in ("第四十五条", "理由：没有", "12377", "不同意这个答复") if one not in told] == []
+    assert [one for one in ("第四十五条", "理由：“没有”", "12377", "不同意这个答复") if one not in told] == []

@@ -26,9 +26,7 @@ NOT_OTHERS = gettext_lazy("申请人会看到这段话。不要写别人的姓�
 class AskForm(StepForm):
     """What somebody wants done with their data, and whose it is: their account's, or what a tracking code stands for."""
 
-    category = forms.ChoiceField(
-        label=gettext_lazy("您要申请什么"), choices=Wish.choices, widget=forms.RadioSelect
-    )
+    category = forms.ChoiceField(label=gettext_lazy("您要申请什么"), choices=Wish.choices)
     words = WordsField(label=gettext_lazy("补充说明"), limit=500, required=False)
     code = LineField(label=gettext_lazy("查询码"), limit=40, required=False)
     phone = PhoneField(label=gettext_lazy("账号的手机号"), required=False)

@@ -75,7 +75,7 @@ def refuse(case: Case, entry: Entry, moment: Moment) -> Change:
     """不同意: the rule, the reason, the next step, and whom to complain to."""
     said = [
         _("没有同意：%(rule)s。") % {"rule": Why(entry["reason"]).label},
-        _("理由：%(words)s") % {"words": entry["words"]},
+        _("理由：“%(words)s”。") % {"words": entry["words"]},
         _("您可以在三十天之内点“不同意这个答复”，由上一级换一个人重新看。"),
         _where_to_turn(case),
     ]

@@ -83,7 +83,7 @@ def _export(asking: Asking) -> list[Part]:
     account = Account.objects.filter(pk=asking.whose.id).first() if asking.whose.kind == "person" else None
     if account is None:
         return []
-    lines = [Line(_("账号"), str(account.pk))]
+    lines = [Line(_("身份"), str(AccountKind(account.kind).label))]
     if account.name:
         lines.append(Line(_("姓名"), account.name))
     held = vault_queries.kept_until(KIND, account.pk)
