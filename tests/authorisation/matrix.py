@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ from tests.authorisation.neighbourhood import PROOF, ROLES, Neighbourhood, addre
 from tests.world import tomorrow
 
 TABLE = Path(__file__).with_name("expected.csv")
+FIELDS = Path(__file__).with_name("fields.csv")
+Look = Callable[[HttpResponse, str], None]
 DOORS = ("/sign-in", "/desk/sign-in")
 PROVE = ("/desk/account/second/confirm?", "/desk/account/second/phone?")
 
@@ -56,6 +58,13 @@ def _row(line: dict[str, str]) -> Row:
     return Row(route, line["method"], line["relation"], line["sends"], expected)
 
 
+def fields() -> dict[tuple[str, str, str], set[str]]:
+    """Read where a personal value may stand in clear, and for which roles: by its code, the route and the method."""
+    with FIELDS.open(encoding="utf-8", newline="") as file:
+        lines = list(csv.DictReader(file))
+    return {(line["code"], line["route"], line["method"]): set(line["roles"].split()) for line in lines}
+
+
 def routes() -> Iterator[tuple[str, str]]:
     """Yield each route with each method it must have a row for: the API's own, GET and POST of pages."""
     operations = api.get_openapi_schema(path_prefix="")["paths"]
@@ -74,9 +83,32 @@ def _patterns(patterns: list[Any], before: str = "") -> Iterator[tuple[str, URLP
             yield route, pattern
 
 
-def ask(client: Client, row: Row, here: Neighbourhood) -> HttpResponse:
-    """Send the request of one cell and undo what it did."""
-    url = address(row.route, row.relation, here)
+def ask(
+    client: Client,
+    row: Row,
+    here: Neighbourhood,
+    look: Look | None = None,
+    more: dict[str, Any] | None = None,
+) -> HttpResponse:
+    """Send the request of one cell, ``more`` beside its body, let ``look`` see the answer, and undo what it did."""
+    url, sends = address(row.route, row.relation, here), {**_sends(row, here), **(more or {})}
+    how: dict[str, Any] = {"headers": {"X-CSRFToken": PROOF}}
+    if row.method != "GET":
+        as_json = row.route.startswith("api/") and "photos" not in row.route
+        how |= {"data": sends, "content_type": "application/json"} if as_json else {"data": sends}
+    cache.clear()  # limits on guessing have tests of their own
+    with transaction.atomic():
+        response: HttpResponse = getattr(client, row.method.lower())(url, **how)
+        if look:
+            look(response, row.sends)
+        transaction.set_rollback(True)
+    if response.streaming:
+        b"".join(response)  # a picture is an open file until it has been sent
+    return response
+
+
+def _sends(row: Row, here: Neighbourhood) -> dict[str, Any]:
+    """Return a row's body, with what stands for something of the neighbourhood put in."""
     sends: dict[str, Any] = dict(parse_qsl(row.sends, keep_blank_values=True))
     if (case := here.cases.get(row.relation)) and "<" in row.route:
         sends["version"] = case.version
@@ -88,17 +120,7 @@ def ask(client: Client, row: Row, here: Neighbourhood) -> HttpResponse:
         sends["desk"] = str(here.world.desks["department:urban"].pk)
     if sends.get("until") == "@tomorrow":
         sends["until"] = tomorrow(timezone.now())
-    how: dict[str, Any] = {"headers": {"X-CSRFToken": PROOF}}
-    if row.method != "GET":
-        as_json = row.route.startswith("api/") and "photos" not in row.route
-        how |= {"data": sends, "content_type": "application/json"} if as_json else {"data": sends}
-    cache.clear()  # limits on guessing have tests of their own
-    with transaction.atomic():
-        response: HttpResponse = getattr(client, row.method.lower())(url, **how)
-        transaction.set_rollback(True)
-    if response.streaming:
-        b"".join(response)  # a picture is an open file until it has been sent
-    return response
+    return sends
 
 
 def answer_of(response: HttpResponse) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -14,9 +15,11 @@ from linli.foundation.worktime import SHANGHAI
 from linli.kernel.cases.models import Case
 from linli.kernel.cases.queries.codes import tracking_code
 from linli.kernel.cases.services import open_case
+from linli.kernel.journal import services as journal
 from linli.kernel.notices.models import Notice
 from linli.kernel.people.choices import AUDIT_ADMIN, SECURITY_ADMIN, SYSTEM_ADMIN
 from linli.kernel.people.models import Account, Post
+from linli.kernel.people.services.accounts import resident_for
 from linli.kernel.places.models import Place
 from linli.kernel.rulebook import services as rulebook
 from linli.kernel.rulebook.models import RuleSet
@@ -89,6 +92,7 @@ def a_neighbourhood() -> Neighbourhood:
     _people(here)
     _cases(here, now)
     _things(here, now)
+    journal.sequence(now)
     return here
 
 
@@ -101,7 +105,7 @@ def _people(here: Neighbourhood) -> None:
         "member": "members", "handler": "protected",
     }  # fmt: skip
     people.update({role: world.people[key] for role, key in named.items()})
-    people["own"], people["neighbour"] = a_resident(), a_resident()
+    people["own"], people["neighbour"] = (resident_for(f"1391112000{n}", TEN) for n in (1, 2))
     people["over"] = a_person(world, "over", "supervisor", world.county)
     people["over2"] = a_person(world, "over2", "supervisor", here.community2)
     people["editor"] = a_person(world, "editor", "rule_editor", world.county)
@@ -112,22 +116,24 @@ def _people(here: Neighbourhood) -> None:
     Post.objects.filter(account=people["ended"]).update(ends_on=START, ends_at=TEN)
     people["halfway"] = a_person(world, "halfway", "community_clerk", *clerk)
     for role, code in (("system", SYSTEM_ADMIN), ("security", SECURITY_ADMIN), ("audit", AUDIT_ADMIN)):
-        people[role] = an_administrator(code, TEN, password="of no use here")
-
-
-def a_resident() -> Account:
-    account = Account(username=None, name="", kind="resident", made_at=TEN)
-    account.set_unusable_password()
-    account.save()
-    return account
+        people[role] = an_administrator(
+            code, TEN, password="of no use here", phone=f"1391113{len(people):04}"
+        )
+    for number, role in enumerate(people):
+        if people[role].kind == "staff":
+            people[role].name = f"雀员{chr(0x4E00 + number)}名"
+            people[role].save(update_fields=["name"])
 
 
 def _cases(here: Neighbourhood, now: Any) -> None:
     world, cases = here.world, here.cases
     world.people["own"] = here.people["own"]
+    said = iter(range(100))
 
-    def raised(**data: Any) -> Case:
-        return world.raise_case(now=now, who="own", **data)
+    def raised(text: str = "三栋二单元楼道灯不亮", who: str = "own", **data: Any) -> Case:
+        """Every value is another: where it turns up, it says from where it is."""
+        return world.raise_case(now=now, who=who, text=f"{text}雀话第{next(said)}句", contact_name=f"雀名{next(said)}号",
+                                contact_phone=f"1391111{next(said):04}", **data)  # fmt: skip
 
     def at_work() -> Case:
         case = sent()
@@ -135,26 +141,31 @@ def _cases(here: Neighbourhood, now: Any) -> None:
 
     def sent(**data: Any) -> Case:
         case = raised(**data)
-        world.take(case, "sort", "community", now, sort="shared", reason="common_part")
+        world.take(case, "sort", "community", now, sort="shared", reason="common_part", words=noted())
         return world.take(case, "dispatch", "community", now)
+
+    def noted() -> str:
+        return f"雀注第{next(said)}条"
 
     cases["held"] = raised()
     cases["sent"] = sent()
     cases["grids"] = sent(text="楼上漏水，天花板滴水")
     cases["working"] = world.take(
-        at_work(), "whistle", "property", now, words="请到场", lead=str(world.desks["department:urban"].id)
+        at_work(), "whistle", "property", now, words=noted(), lead=str(world.desks["department:urban"].id)
     )
     cases["alone"] = at_work()
-    cases["resolved"] = world.take(at_work(), "resolve", "property", now, words="换了灯泡")
-    cases["replied"] = _replied(world, at_work(), now)
+    cases["resolved"] = world.take(at_work(), "resolve", "property", now, words=noted())
+    cases["replied"] = _replied(world, at_work(), now, noted)
     cases["closed"] = world.take(
-        _replied(world, at_work(), now), "rate", "reporter", now, solved="yes", satisfied="good"
+        _replied(world, at_work(), now, noted), "rate", "reporter", now, solved="yes", satisfied="good"
     )
     cases["secret"] = raised(text="隔壁一直家暴，打老婆")
-    cases["elsewhere"] = world.raise_case(now=now, place=str(here.building2.id))
+    cases["elsewhere"] = raised(who="", place=str(here.building2.id))
+    cases["erased"] = raised()
+    vault.erase(subject_kind="case", subject_id=cases["erased"].pk, now=now)
     assert [case.state for case in cases.values()] == [
         "submitted", "dispatched", "dispatched", "handling", "handling", "resolved", "replied", "closed", "received",
-        "submitted",
+        "submitted", "submitted",
     ]  # fmt: skip
     cases["asked"] = _asked(here, now)
 
@@ -165,10 +176,10 @@ def _asked(here: Neighbourhood, now: Any) -> Case:
     return open_case(flow="data", data={"category": "erase"}, moment=moment).case
 
 
-def _replied(world: World, case: Case, now: Any) -> Case:
-    world.take(case, "resolve", "property", now, words="换了灯泡")
+def _replied(world: World, case: Case, now: Any, noted: Callable[[], str]) -> Case:
+    world.take(case, "resolve", "property", now, words=noted())
     world.take(case, "check", "community", now)
-    return world.take(case, "reply", "community", now, words="已经换好")
+    return world.take(case, "reply", "community", now, words=noted())
 
 
 def _things(here: Neighbourhood, now: Any) -> None:
@@ -226,6 +237,8 @@ def address(route: str, relation: str, here: Neighbourhood) -> str:
         route = route.replace(hole, str(value))
     if relation == "beyond":
         return f"/{route}?place={here.community2.pk}"
+    if relation.startswith("?"):
+        return f"/{route}{relation}"
     if relation == "with code":
         return f"/{route}?code={tracking_code(here.cases['held'].pk)}"
     return f"/{route}"

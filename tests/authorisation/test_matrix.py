@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from functools import partial
 from uuid import uuid4
 
 import pytest
 
 from tests.authorisation import matrix
 from tests.authorisation.neighbourhood import ROLES, a_neighbourhood
+from tests.authorisation.watching import Watch
 
 
 @pytest.fixture(autouse=True)
@@ -48,8 +50,10 @@ def test_the_table_says_no_cell_twice():
 @pytest.mark.slow  # several thousand requests, each undone
 @pytest.mark.django_db
 @pytest.mark.parametrize("part", PARTS)
-def test_everybody_is_answered_as_the_table_says(part):
+def test_everybody_is_answered_as_the_table_says(part, figure):
+    """And no personal value stands where fields.csv does not have it, nor without an entry in the read log."""
     here = a_neighbourhood()
+    watch = Watch(here)
     asked, wrong = Counter(), []
     clients = {role: here.client(role) for role in ROLES}
     for row in matrix.rows():
@@ -57,7 +61,8 @@ def test_everybody_is_answered_as_the_table_says(part):
             continue
         for role, expected in row.expected.items():
             client = here.client(role) if "sign-out" in row.route else clients[role]
-            response = matrix.ask(client, row, here)
+            look = partial(watch.look, row.route, role)
+            response = matrix.ask(client, row, here, look)
             answer = matrix.answer_of(response)
             asked[answer] += 1
             personal = role not in {"stranger", "halfway"} or row.route.startswith(("t/", "report/sent"))
@@ -69,7 +74,21 @@ def test_everybody_is_answered_as_the_table_says(part):
     print(f"{part}: {sum(asked.values())} requests, {dict(sorted(asked.items()))}")
     if wrong:
         pytest.fail("\n".join(wrong))
-    assert sum(asked.values()) > 500
+    assert watch.faults == {}
+    assert dict(watch.shown) == {
+        where: roles for where, roles in matrix.fields().items() if PARTS[part](where[1])
+    }
+    count, values = asked.total(), sum(map(len, watch.shown.values()))
+    figure("G1", f"{part}: answers other than the table's", target="0", n=count, floor=500, got=len(wrong))
+    figure("F1", f"{part}: personal values without an entry", target="0", n=watch.looked, floor=500, got="0")
+    figure(
+        "G3",
+        f"{part}: values out of place ({values} in place)",
+        target="0",
+        n=watch.looked,
+        floor=500,
+        got="0",
+    )
 
 
 @pytest.mark.django_db
