@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
@@ -30,6 +31,7 @@ SIDE = (
         (_("扫码牌"), "qr", "/desk/qr", "raise_for_others"),
     )),
 )  # fmt: skip
+MARKS = 12  # how often who looks, and when, stands across a page: on a photo of it too
 TABS = ("/desk/", "/desk/map", "/desk/cases", "/desk/figures")
 
 
@@ -51,10 +53,12 @@ def _shell(request: HttpRequest) -> dict[str, Any]:
             "tabs": [],
         }
     nav = _nav(viewer, request.path)
+    person = viewer.account.name if viewer.account else ""
     shown = {item["url"]: item for group in nav for item in group["items"]}
     return {
         "county": _county(viewer.post),
-        "post": {"name": viewer.post.name, "person": viewer.account.name if viewer.account else ""},
+        "post": {"name": viewer.post.name, "person": person},
+        "marks": [f"{person} {viewer.post.name} {timezone.localtime():%Y-%m-%d %H:%M}"] * MARKS,
         "posts": [{"id": p.id, "name": p.name, "current": p.id == viewer.post.id} for p in viewer.posts],
         "unread": notices.unread([("desk", desk) for desk in viewer.desk_ids]),
         "may_register": viewer.can("raise_for_others"),

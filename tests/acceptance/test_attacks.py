@@ -255,7 +255,7 @@ def test_attack_26_27_what_people_write_is_shown_as_they_wrote_it(world, text):
     if text in SCRIPTS and "<" in text:
         assert text not in page.content.decode()
     assert "unsafe" not in page["Content-Security-Policy"]
-    opened = client.post(f"/desk/cases/{case.pk}/open", {"purpose": "contact_reporter"})
+    opened = client.post(f"/desk/cases/{case.pk}/open", {"purpose": "reporter_name"})
     assert "张三" in opened.content.decode()
 
 

@@ -15,6 +15,7 @@ from linli.kernel.cases import registry
 from linli.kernel.cases.models import Case
 from linli.kernel.cases.queries import showing
 from linli.kernel.cases.services import words
+from linli.kernel.files.services import qr_svg
 from linli.kernel.people.queries import Viewer
 from linli.kernel.vault import queries as vault
 from linli.kernel.vault.choices import Purpose
@@ -47,6 +48,7 @@ def case_context(
             "reporter": "　".join(masked.values()),
             "tags": _tags(case),
             "map_url": f"/desk/map?case={case.pk}" if not case.confidential else "",
+            "card_url": f"/desk/cases/{case.pk}/card" if may_share(case, viewer) else "",
             "same": "",
         },
         "due": deadline(case, now),
@@ -62,12 +64,39 @@ def case_context(
             "url": f"/desk/cases/{case.pk}/open",
             "form": reveal_form,
             "opened": opened or [],
-            "version": None,
+            "again": f"/desk/cases/{case.pk}",
+            "seconds": showing.OPEN_FOR.seconds,
         },
         "now": now,
         "closed": closed,
         "refusal": str(getattr(refusal, "message", refusal) or ""),
         "merge_url": "",
+    }
+
+
+def may_share(case: Case, viewer: Viewer) -> bool:
+    """May they make a card for a group of neighbours? Who works on it and who supervises; never of a protected matter."""
+    return not case.confidential and showing.may_check(case, viewer)
+
+
+def share_context(case: Case, address: str) -> dict[str, Any]:
+    """Return what stands on a card that may be passed on: nothing that anybody wrote, and nobody.
+
+    The place is the building at the finest; the code leads to the public page for progress.
+    """
+    names = showing.names_of(case)
+    ended = case.closed_at is not None
+    return {
+        "number": case.number,
+        "place": names.place,
+        "category": names.category,
+        "state": names.state,
+        "holder": "" if ended else names.holder,
+        "opened_at": case.opened_at,
+        "closed_at": case.closed_at,
+        "due_at": None if ended else case.due_at,
+        "qr": qr_svg(address),
+        "address": address,
     }
 
 

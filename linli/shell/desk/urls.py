@@ -11,6 +11,7 @@ urlpatterns = [
     path("cases", register.register, name="register"),
     path("cases/<uuid:case_id>", case.case, name="case"),
     path("cases/<uuid:case_id>/open", case.reveal, name="open"),
+    path("cases/<uuid:case_id>/card", case.card, name="card"),
     path("cases/<uuid:case_id>/reads", case.reads, name="reads"),
     path("cases/<uuid:case_id>/<slug:step>", case.take, name="take"),
     path("new", new.new, name="new"),

@@ -167,7 +167,11 @@ def test_a_desk_asks_for_who_comes_in_person_and_another_person_answers(asked):
     ("who", "data", "said"),
     [
         ("", {}, "请填写查询码"),
-        ("", {"code": "0000-0000-0000"}, "请从查询页申请"),  # a form without a limit on guessing takes no code
+        (
+            "",
+            {"code": "0000-0000-0000"},
+            "请从查询页申请",
+        ),  # a form without a limit on guessing takes no code
         ("community", {"channel": "counter", "code": "0000-0000-0000"}, "没有这个查询码"),
         ("community", {}, "请填写查询码"),
         ("property", {"channel": "counter", "phone": PHONE}, "登记的岗位"),

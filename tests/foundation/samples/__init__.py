@@ -47,6 +47,7 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = (
         "rule": ("desk/rule.html", desk.rule_context()),
         "notices": ("desk/notices.html", desk.notices_context()),
         "reads": ("desk/reads.html", desk.reads_context()),
+        "card": ("desk/card.html", desk.card_context()),
         "reading": ("desk/reading.html", desk.reading_context()),
         "reading-empty": (
             "desk/reading.html",

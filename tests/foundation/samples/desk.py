@@ -121,7 +121,7 @@ def case_context(**more: Any) -> dict[str, Any]:
             offer("close", "办结", refusal="要先核查、再回复反映人"),
         ],
         "reads": {"today": 2, "url": "/desk/cases/386/reads"},
-        "reveal": {"url": "/desk/cases/386/open", "form": RevealForm(prefix="open-"), "opened": []},
+        "reveal": {"url": "/desk/cases/386/open", "form": RevealForm(prefix="open-"), "opened": [], "again": "/desk/cases/386", "seconds": 600},
         "now": NOW,
     } | more  # fmt: skip
 
@@ -261,3 +261,11 @@ def reading_context(**more: Any) -> dict[str, Any]:
         "refusal": "",
         "now": NOW,
     } | more  # fmt: skip
+
+
+def card_context() -> dict[str, Any]:
+    return {
+        "case": {"pk": 386}, "number": "WS-1120-0386", "place": "旺家社区 第二网格 5 栋", "category": "井盖路面",
+        "state": "办理中", "holder": "区综合行政执法局", "opened_at": ago(days=2), "closed_at": None,
+        "due_at": ago(days=-3), "qr": QR, "address": "https://linli.example/find",
+    }  # fmt: skip

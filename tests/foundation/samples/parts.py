@@ -110,6 +110,7 @@ def shell() -> dict[str, Any]:
         "county": "万山区",
         "post": {"name": "旺家社区服务台", "person": "杨晓琴"},
         "posts": [post, {"id": "2", "name": "第二网格", "current": False}],
+        "marks": ["杨晓琴 旺家社区服务台 2026-11-20 10:40"] * 12,
         "may_register": True,
         "unread": 3,
         "nav": [

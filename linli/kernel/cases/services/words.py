@@ -25,12 +25,13 @@ def text_of(case: Case, *, actor: Actor, post_id: UUID | None, purpose: str, now
 
 
 def contact_of(
-    case: Case, *, actor: Actor, post_id: UUID | None, purpose: str, now: datetime
+    case: Case, *, actor: Actor, post_id: UUID | None, purpose: str, now: datetime, only: str = ""
 ) -> dict[str, str]:
-    """Return who reported and their number, as far as they left them."""
+    """Return who reported and their number, as far as they left them; ``only`` names one ("phone", "name")."""
+    codes = [code for code in registry.get(case.flow).show if code.endswith(only)]
     return vault.read(
-        subject_kind=SUBJECT, subject_id=case.pk, codes=list(registry.get(case.flow).show), actor=actor,
-        post_id=post_id, purpose=purpose, task=case.number, now=now,
+        subject_kind=SUBJECT, subject_id=case.pk, codes=codes, actor=actor, post_id=post_id, purpose=purpose,
+        task=case.number, now=now,
     )  # fmt: skip
 
 

@@ -31,14 +31,23 @@ from linli.shell.desk import cards
 PAGE, CARD = "desk/case.html", "desk/_case.html"
 
 
+# One click opens one field, for one purpose, with one entry. The last is which of the contact it is.
+OPENS = {
+    "contact_reporter": (Purpose.CONTACT_REPORTER, "phone"),
+    "reporter_name": (Purpose.CONTACT_REPORTER, "name"),
+    "check_result": (Purpose.CHECK_RESULT, ""),
+}
+
+
 class Reveal(forms.Form):
     """For what a masked field is opened; there is no "other"."""
 
     purpose = forms.ChoiceField(
         label=_("为了什么看"),
         choices=[
-            (Purpose.CONTACT_REPORTER, _("联系反映人：看电话和称呼")),
-            (Purpose.CHECK_RESULT, _("核实办理结果：看反映的内容")),
+            ("contact_reporter", _("联系反映人：看电话")),
+            ("reporter_name", _("联系反映人：看称呼")),
+            ("check_result", _("核实办理结果：看反映的内容")),
         ],
         widget=forms.RadioSelect,
     )
@@ -69,7 +78,7 @@ def take(request: HttpRequest, case_id: UUID, step: str) -> HttpResponse:
 
 @require_POST
 def reveal(request: HttpRequest, case_id: UUID) -> HttpResponse:
-    """Open what is masked: one purpose, one entry."""
+    """Open what is masked: one field, one purpose, one entry; after ten minutes the page masks it again."""
     found = _found(request, case_id)
     form = Reveal(request.POST)
     if not form.is_valid():
@@ -78,18 +87,22 @@ def reveal(request: HttpRequest, case_id: UUID) -> HttpResponse:
         opened = _opened(request, found, form.cleaned_data["purpose"])
     except DomainError as refusal:
         return _show(request, found, refusal=refusal)
-    return _show(request, found, opened=opened or [{"label": _("反映人"), "value": _("没有留")}])
+    answered = _show(request, found, opened=opened or [{"label": _("反映人"), "value": _("没有留")}])
+    if not getattr(request, "htmx", False):  # with htmx the card asks for itself again
+        answered["Refresh"] = f"{showing.OPEN_FOR.seconds};url=/desk/cases/{found.pk}"
+    return answered
 
 
-def _opened(request: HttpRequest, found: Case, purpose: str) -> list[dict[str, Any]]:
+def _opened(request: HttpRequest, found: Case, wanted: str) -> list[dict[str, Any]]:
     viewer = people.looking(request)
+    purpose, only = OPENS[wanted]
     _refuse_others(found, viewer, purpose)
     about: dict[str, Any] = {
         "actor": viewer.actor, "post_id": viewer.post.id if viewer.post else None,
         "purpose": purpose, "now": timezone.now(),
     }  # fmt: skip
     if purpose == Purpose.CONTACT_REPORTER:
-        values = words.contact_of(found, **about)
+        values = words.contact_of(found, only=only, **about)
         return [{"label": FIELDS[code].label, "value": value} for code, value in values.items()]
     return [{"label": _("内容"), "value": words.text_of(found, **about)}]
 
@@ -122,6 +135,16 @@ def reads(request: HttpRequest, case_id: UUID) -> HttpResponse:
         "now": timezone.now(),
     }
     return render(request, "desk/reads.html", context)
+
+
+@require_safe
+def card(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """A card without personal data, to be passed on in place of a picture of this site's pages."""
+    found = _found(request, case_id)
+    if not cards.may_share(found, people.looking(request)):
+        raise Http404
+    address = request.build_absolute_uri("/find")
+    return render(request, "desk/card.html", cards.share_context(found, address) | {"case": found})
 
 
 def _found(request: HttpRequest, case_id: UUID) -> Case:

@@ -40,8 +40,8 @@ class AskForm(forms.Form):
     purpose = forms.ChoiceField(
         label=_("为了什么看"), choices=[(one.value, one.label) for one in FOR], widget=forms.RadioSelect
     )
-    number = forms.IntegerField(label=_("还要看几份"), min_value=1, required=False)
-    hours = forms.IntegerField(label=_("几小时内看完"), min_value=1, required=False)
+    number = forms.IntegerField(label=_("还要看几份"), min_value=1)
+    hours = forms.IntegerField(label=_("几小时内看完"), min_value=1)
 
 
 @require_safe
