@@ -65,11 +65,17 @@ def manage(environment: Mapping[str, str], *command: str) -> None:
     )
 
 
-def web(port: int, target: str = "config.wsgi:application") -> list[str]:
+def web(port: int, target: str = "config.asgi:entrance") -> list[str]:
     """Return the command of the web server, as docs/settings.md recommends it for two cores."""
+    has_lanes = target == "config.asgi:entrance"
+    kind = (
+        ["--interface", "asginl"]
+        if has_lanes
+        else ["--interface", "wsgi", "--blocking-threads", str(THREADS)]
+    )
     return [
-        str(BIN / "granian"), "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--no-ws",
-        "--workers", str(WORKERS), "--blocking-threads", str(THREADS), "--log-level", "error", target,
+        str(BIN / "granian"), "--host", "127.0.0.1", "--port", str(port), "--no-ws",
+        "--workers", str(WORKERS), *kind, "--log-level", "error", target,
     ]  # fmt: skip
 
 

@@ -26,7 +26,7 @@ for _database in DATABASES.values():
         "prepare_threshold": PREPARE_AFTER if env.flag("LINLI_DIRECT", default=False) else None,
         "pool": {
             "min_size": 1,
-            "max_size": env.number("LINLI_POOL_SIZE", 8),
+            "max_size": env.number("LINLI_POOL_SIZE", 12),
             "timeout": 10,
             "reconnect_timeout": 5,  # after that each request asks anew: a pool that waits longer and longer does not
         },
