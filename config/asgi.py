@@ -26,6 +26,7 @@ from django.conf import settings
 
 from config.lanes import PLANS, Full, Lane, Plan, address_of, lane_of
 from config.refusals import Answer, closed, come_again
+from linli.foundation import measures
 
 IDLE = 20.0  # seconds within which something more must come, or be taken away
 IN_MEMORY = 1024 * 1024  # bytes: what is longer waits on the disk
@@ -90,6 +91,7 @@ class Entrance:
                 return await one.do(who, self._ask, scope, body)
             except Full:
                 continue
+        measures.refused(f"lane:{lane_of(scope['method'], scope['path'])}")
         return come_again(scope)
 
     def _ask(self, scope: Scope, body: Body) -> Answer:

@@ -65,7 +65,9 @@ class RequestLog:
         return response
 
 
-DOORS = {"report": "page", "desk/new": "desk"} | {f"api/v1/{app.plural}": "api" for app in registry.every()}
+DOORS = {"report": "page", "report/urgent": "page", "desk/new": "desk"} | {
+    f"api/v1/{app.plural}": "api" for app in registry.every()
+}
 OUTCOMES: dict[int, str] = {
     HTTPStatus.CREATED: "taken",
     HTTPStatus.FOUND: "taken",
