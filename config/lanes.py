@@ -93,7 +93,7 @@ class Lane:
     """The threads and the places of one lane; everything but the work itself happens in the event loop."""
 
     def __init__(self, name: str, plan: Plan) -> None:
-        self.plan = plan
+        self.name, self.plan = name, plan
         self.bytes = 0  # of the bodies in hand
         self._places = plan.threads + plan.waiting
         self._most_for_one = max(1, int(self._places * plan.share))
