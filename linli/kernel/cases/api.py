@@ -88,7 +88,9 @@ def _add_birth(router: Router, app: FlowApp, step: Step, anonymous_auth: Any) ->
         """
         return _born(request, app)
 
-    if app.flow.confidential:  # what is raised there is urgent in any case
+    if (
+        app.flow.confidential
+    ):  # a person in danger is urgent in any case, what one asks of one's own data never
         return
 
     @router.post(
