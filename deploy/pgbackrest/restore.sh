@@ -55,6 +55,9 @@ stands "$scratch/data" 2
     "$bin/pg_dump" -h "$scratch" -p 2 -U postgres --data-only -t vault_datakey -t vault_indexkey keys
     echo 'COMMIT;'
 } | "$bin/psql" -h "$scratch" -p 1 -U postgres -q -v ON_ERROR_STOP=1 -o /dev/null keys
+for name in restore_command recovery_target_time recovery_target_action recovery_target_timeline; do
+    "$bin/psql" -h "$scratch" -p 1 -U postgres -q -c "ALTER SYSTEM RESET $name" postgres
+done
 # That it has branched off is archived once it runs again, and not before: until then another moment can be chosen.
 for file in "$data"/pg_wal/*.history; do
     : >"$data/pg_wal/archive_status/${file##*/}.ready"

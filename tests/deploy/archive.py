@@ -24,6 +24,7 @@ class Archive:
     """Of one database machine, whose files are filled in."""
 
     def __init__(self, values: Mapping[str, str]) -> None:
+        self.machine = values["machine"]
         self._etc = Path(values["configuration"]) / "pgbackrest"
         self._ours = f"{values['program']}/.venv/bin/linli"
 

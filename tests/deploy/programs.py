@@ -139,15 +139,16 @@ READS_ALL = ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
 
 
 def as_owner(
-    name: str, *words: str, cwd: Path | str = "/tmp", runs_ours: bool = False
+    name: str, *words: str, cwd: Path | str = "/tmp", runs_ours: bool = False, said: str = ""
 ) -> subprocess.CompletedProcess[str]:
-    """Run a program to its end as that account; it must succeed. ``runs_ours``: it starts our Python."""
+    """Run a program to its end as that account; it must succeed. ``runs_ours``: it starts our Python; ``said``: what is typed."""
     drop = ["--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.geteuid() == 0 else []
     drop += READS_ALL if drop and runs_ours else []
     done = subprocess.run(
         [needed("setpriv"), *drop, "--no-new-privs", needed(name), *words],
         env={"PATH": SBIN, "LC_ALL": "C.UTF-8", "HOME": "/tmp"},
         cwd=cwd,
+        input=said,
         capture_output=True,
         text=True,
         check=False,

@@ -38,7 +38,7 @@ def on_loopback(folder: Path) -> dict[str, str]:
         "hosts": "localhost", "hosts_list": "localhost", "http": f"127.0.0.1:{http}", "https": f"127.0.0.1:{https}",
         "certificate": str(folder / "cert.pem"), "certificate_key": str(folder / "key.pem"),
         "web_1": f"127.0.0.1:{web_1}", "web_2": f"127.0.0.1:{web_2}",
-        "program": str(ROOT), "configuration": str(folder / "etc"), "static": str(folder / "static"),
+        "program": str(ROOT), "configuration": str(folder / "etc"), "static": str(folder / "static"), "nginx_logs": str(folder / "run"),
         "media": str(folder / "media"), "roots": str(folder / "roots"),
         "restore_record": str(folder / "media/.restored.json"),
         "backups": str(folder / "backups"), "drills": str(folder / "drills"), "postgresql_data": str(folder / "data"),

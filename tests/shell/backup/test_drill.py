@@ -36,7 +36,7 @@ def all_files(folder: Path) -> dict[str, bytes]:
     return {name: content for name, content in files.items() if not name.startswith(".")}
 
 
-def test_a_drill_proves_the_newest_backup_and_leaves_nothing_but_its_record(installation):
+def test_a_drill_proves_the_newest_backup_and_leaves_nothing_but_its_record(installation, figure):
     before = all_files(installation.data)
     done = installation.manage("restore", "--verify")
 
@@ -47,8 +47,7 @@ def test_a_drill_proves_the_newest_backup_and_leaves_nothing_but_its_record(inst
         name for name in after if "-wal" not in name and "-shm" not in name
     }
     counts = proven["counts"]
-    print(f"drill: {counts['pages']} pages, {counts}")
-    assert counts["pages"] >= 20
+    figure("E1", "pages of a restored copy that do not open", target="0", n=counts["pages"], floor=20, got=0)
     assert counts["files waiting"] == 1
     assert counts["files"] == 3 * (REPORTS // 3)
     assert counts["events"] >= REPORTS
@@ -137,7 +136,7 @@ def test_a_restored_copy_that_is_not_whole_does_not_pass(installation):
     assert not (installation.data / "restore.json").exists()
 
 
-def test_whoever_holds_a_backup_alone_reads_nothing(backed_up):
+def test_whoever_holds_a_backup_alone_reads_nothing(backed_up, figure):
     stolen = [path for path in backed_up.backups.rglob("*") if path.is_file() and path.name != "writer.lock"]
     words = [
         CANARY.encode(),
@@ -149,9 +148,11 @@ def test_whoever_holds_a_backup_alone_reads_nothing(backed_up):
         b"LINLI_",
     ]
 
-    print(f"looked for {len(words)} words in {len(stolen)} files")
-    assert len(stolen) >= 5
-    assert [(path, word) for path in stolen for word in words if word in path.read_bytes()] == []
+    read = [(path, word) for path in stolen for word in words if word in path.read_bytes()]
+    figure(
+        "E6", "words read in the files of a stolen backup", target="0", n=len(stolen), floor=5, got=len(read)
+    )
+    assert read == []
 
 
 def test_what_was_erased_cannot_be_read_from_an_older_backup(installation, tmp_path):
