@@ -55,6 +55,7 @@ check: dev    ## All that can be said without running the tests
 	$(BIN)/djlint --lint --quiet linli
 	$(TEST_SETTINGS) $(BIN)/python manage.py makemigrations --check --dry-run
 	$(TEST_SETTINGS) $(BIN)/python manage.py check --fail-level WARNING
+	$(BIN)/python -m tests.architecture.scanned
 
 fix: dev      ## Format, and repair what a tool can repair
 	$(BIN)/ruff check --fix-only --quiet .
