@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from linli.kernel.vault.choices import Klass, Purpose
+from linli.kernel.vault.choices import Klass, Purpose, Who
 from linli.kernel.vault.fields import personal
 
 BASIS = "个人信息保护法 第四十五条至第五十条"
@@ -24,9 +24,9 @@ def _hidden(_text: str) -> str:
 
 personal(
     code=TEXT, label=gettext_lazy("申请的内容"), klass=Klass.GENERAL, purposes=PURPOSES, mask=_hidden,
-    retention=A_YEAR, basis=BASIS,
+    retention=A_YEAR, basis=BASIS, who=(Who.SELF, Who.HANDLER, Who.OVERSEER),
 )  # fmt: skip
 personal(
     code=NOTE, label=gettext_lazy("申请的答复和说明"), klass=Klass.GENERAL, purposes=PURPOSES, mask=_hidden,
-    retention=A_YEAR, basis=BASIS,
+    retention=A_YEAR, basis=BASIS, who=(Who.SELF, Who.BEARER, Who.HANDLER),
 )  # fmt: skip

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from linli.kernel.vault import fields
-from linli.kernel.vault.choices import Purpose
+from linli.kernel.vault.choices import Purpose, Who
 
 PICTURE = "files.picture"
 
@@ -25,4 +25,5 @@ fields.personal(
     mask=hidden,
     retention=timedelta(days=365),
     basis="个人信息保护法 第十三条、第六条、第十九条",
+    who=(Who.SELF, Who.BEARER, Who.HANDLER, Who.OVERSEER),
 )

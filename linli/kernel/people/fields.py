@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from linli.foundation.errors import InvalidInput
 from linli.foundation.text import mask_name, mask_phone
 from linli.kernel.vault import fields
-from linli.kernel.vault.choices import Purpose
+from linli.kernel.vault.choices import Purpose, Who
 
 RESIDENT_PHONE = "people.phone"
 STAFF_PHONE = "people.staff_phone"
@@ -38,6 +38,7 @@ fields.personal(
     retention=timedelta(days=3 * 365),
     basis="个人信息保护法第十三条第一款第二项",
     lookup=normal_phone,
+    who=(Who.SELF, Who.SENDER),
 )
 fields.personal(
     code=STAFF_PHONE,
@@ -48,6 +49,7 @@ fields.personal(
     retention=timedelta(days=3 * 365),
     basis="个人信息保护法第十三条第一款第三项",
     lookup=normal_phone,
+    who=(Who.SELF, Who.SENDER),
 )
 fields.column(
     "people.Account",
@@ -58,6 +60,7 @@ fields.column(
     mask=mask_name,
     retention=timedelta(days=3 * 365),
     basis="个人信息保护法第十三条第一款第三项",
+    who=(Who.SELF, Who.APPOINTER),
 )
 fields.column(
     "people.Desk",
@@ -68,4 +71,5 @@ fields.column(
     mask=str,
     retention=timedelta(days=10 * 365),
     basis="政府信息公开条例第二十条",
+    who=(Who.EVERYBODY,),
 )

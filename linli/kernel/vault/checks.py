@@ -5,6 +5,7 @@
 ``vault.E003``  a declaration for a column that does not exist
 ``vault.E004``  a module that holds something about people and does not answer for it
 ``vault.E005``  a retention setting for nothing, or longer than what is declared
+``vault.E006``  a declaration that does not say who sees the value
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error
 from django.db.models import Field, Model
 
+from linli.kernel.vault.choices import Who
 from linli.kernel.vault.fields import COLUMNS, FIELDS, PLAIN
 from linli.kernel.vault.registry import ANSWERED_BY, HOLDERS, NOTHING_HELD, WORDS
 from linli.kernel.vault.rules import looks_personal, never_collected
@@ -28,6 +30,7 @@ ANSWER = "Register how it tells, erases and masks that: vault.registry.register_
 LINKS = frozenset(
     ["account", "person_id", "account_id", "actor_id", "by_id", "to_id", "subject_id", "made_by", "case_id"]
 )
+WHO = "Say who=(Who.SELF, …) where it is declared."
 STANCE = "This system has no place for it (see the vault's README)."
 
 
@@ -36,6 +39,7 @@ def check_declarations(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) 
     models = [model for model in apps.get_models() if model.__module__.startswith(OURS)]
     return [
         *undeclared(models), *never(models), *_nowhere(models), *unanswered(models), *_kept_longer(),
+        *for_nobody(),
     ]  # fmt: skip
 
 
@@ -56,6 +60,12 @@ def unanswered(models: Sequence[type[Model]]) -> Iterator[CheckMessage]:
 
 def _answering() -> set[str]:
     return set(HOLDERS) | {module for module, other in ANSWERED_BY.items() if other in HOLDERS}
+
+
+def for_nobody() -> Iterator[CheckMessage]:
+    for declared in (*FIELDS.values(), *COLUMNS.values()):
+        if not declared.who or not set(declared.who) <= set(Who):
+            yield Error(f"{declared.code} does not say who sees it.", hint=WHO, id="vault.E006")
 
 
 def _kept_longer() -> Iterator[CheckMessage]:

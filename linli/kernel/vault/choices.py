@@ -18,6 +18,18 @@ class Purpose(TextChoices):
     SECURITY = "security", _("安全事件调查")
 
 
+class Who(TextChoices):
+    """Who sees a kind of value at all; each opens it for a purpose, with an entry."""
+
+    SELF = "self", _("本人")
+    BEARER = "bearer", _("持查询码的人")
+    HANDLER = "handler", _("正在办这件事的岗位")
+    OVERSEER = "overseer", _("督办的岗位")
+    APPOINTER = "appointer", _("任免岗位的人")
+    SENDER = "sender", _("发通知的系统")
+    EVERYBODY = "everybody", _("所有人")
+
+
 class Klass(TextChoices):
     """The classes of the Personal Information Protection Law, articles 28 and 31."""
 

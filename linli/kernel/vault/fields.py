@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-from linli.kernel.vault.choices import CHILD, GENERAL, SENSITIVE, Klass, Purpose
+from linli.kernel.vault.choices import CHILD, GENERAL, SENSITIVE, Klass, Purpose, Who
 
 __all__ = ["CHILD", "COLUMNS", "FIELDS", "GENERAL", "PLAIN", "SENSITIVE"]
 __all__ += ["Personal", "column", "not_personal", "personal"]
@@ -28,6 +28,7 @@ class Personal:
     basis      the legal basis
     lookup     normalises a value for exact search, or None: not searchable
     identifies names or reaches the person: goes first where the rest has to stay for a while
+    who        who sees it at all
     """
 
     code: str
@@ -39,6 +40,7 @@ class Personal:
     basis: str
     lookup: Callable[[str], str] | None = None
     identifies: bool = False
+    who: tuple[Who, ...] = ()
 
 
 FIELDS: dict[str, Personal] = {}
@@ -57,9 +59,13 @@ def personal(
     basis: str,
     lookup: Callable[[str], str] | None = None,
     identifies: bool = False,
+    who: tuple[Who, ...] = (),
 ) -> Personal:
-    """Declare a kind of value kept in the vault; a declaration that lacks something is refused."""
-    declared = Personal(code, label, klass, tuple(purposes), mask, retention, basis, lookup, identifies)
+    """Declare a kind of value kept in the vault; a declaration that lacks something is refused.
+
+    That ``who`` is said the system check sees to (``vault.E006``).
+    """
+    declared = Personal(code, label, klass, tuple(purposes), mask, retention, basis, lookup, identifies, who)
     _refuse_incomplete(declared)
     if FIELDS.get(code, declared).label != label:
         raise ImproperlyConfigured(f"Personal field {code!r} is declared twice.")
@@ -77,9 +83,10 @@ def column(
     mask: Callable[[str], str],
     retention: timedelta,
     basis: str,
+    who: tuple[Who, ...] = (),
 ) -> Personal:
     """Declare a plain column that is personal: ``column("people.Account", "name", …)``."""
-    declared = Personal(f"{model}.{field}", label, klass, tuple(purposes), mask, retention, basis)
+    declared = Personal(f"{model}.{field}", label, klass, tuple(purposes), mask, retention, basis, who=who)
     _refuse_incomplete(declared)
     COLUMNS[(model.lower(), field)] = declared
     return declared

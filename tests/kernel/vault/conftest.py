@@ -12,7 +12,7 @@ from linli.foundation.ids import new_id
 from linli.foundation.rules import Actor
 from linli.foundation.text import mask_phone
 from linli.kernel.vault import fields, services
-from linli.kernel.vault.choices import Purpose
+from linli.kernel.vault.choices import Purpose, Who
 
 NOW = datetime(2026, 7, 1, 9, 30, tzinfo=UTC)
 PHONE, TEXT = "tests.phone", "tests.text"
@@ -31,6 +31,7 @@ def declared() -> Iterator[None]:
         retention=timedelta(days=90),
         basis="个人信息保护法 第十三条",
         lookup=lambda value: value.replace(" ", ""),
+        who=(Who.SELF, Who.HANDLER),
     )
     fields.personal(
         code=TEXT,
@@ -40,6 +41,7 @@ def declared() -> Iterator[None]:
         mask=lambda value: value[:2] + "…",
         retention=timedelta(days=730),
         basis="个人信息保护法 第十三条",
+        who=(Who.SELF, Who.HANDLER),
     )
     yield
     fields.FIELDS.clear()
