@@ -41,6 +41,7 @@ VARIABLES = frozenset(
         "LINLI_POOL_SIZE",
         "LINLI_PROXIES",
         "LINLI_RESTORE_RECORD",
+        "LINLI_RETENTION",
         "LINLI_ROOTS",
         "LINLI_SERVICE_PHONE",
         "LINLI_SMS",
@@ -125,6 +126,15 @@ def rates(name: str, defaults: dict[str, str]) -> dict[str, str]:
                 f"{name} has {key}={rate!r}; it takes {', '.join(defaults)}, each as 120/m or 60/10m."
             )
     return defaults | given
+
+
+def days(name: str) -> dict[str, int]:
+    """Return what ``requests.text=365,files.picture=180`` says: a whole number of days for each name."""
+    given = dict(word.partition("=")[::2] for word in words(name, ""))
+    for key, number in given.items():
+        if not (number.isascii() and number.isdigit()):
+            raise ImproperlyConfigured(f"{name} has {key}={number!r}; it takes days, as requests.text=365.")
+    return {key.strip(): int(number) for key, number in given.items()}
 
 
 def toml(name: str) -> dict[str, Any]:

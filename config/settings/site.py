@@ -10,6 +10,7 @@ BASE_MAP = env.text("LINLI_BASE_MAP", "")
 DEMONSTRATION = env.flag("LINLI_DEMONSTRATION", default=False)  # /demo tells every login
 SERVICE_PHONE = env.text("LINLI_SERVICE_PHONE", "12345")
 LIMITS = env.rates("LINLI_LIMITS", base.LIMITS)
+RETENTION = env.days("LINLI_RETENTION")
 SMS = env.toml("LINLI_SMS")
 WECHAT = env.toml("LINLI_WECHAT")
 LEAST_FREE_MIB = env.number("LINLI_LEAST_FREE", base.LEAST_FREE_MIB)

@@ -151,6 +151,14 @@ def secrets_text(file):
     return file.read_text()
 
 
+def test_days_are_whole_numbers_by_name(monkeypatch):
+    monkeypatch.setenv("LINLI_RETENTION", "requests.text=365, files.picture=180")
+    assert env.days("LINLI_RETENTION") == {"requests.text": 365, "files.picture": 180}
+    monkeypatch.setenv("LINLI_RETENTION", "requests.text=forever")
+    with pytest.raises(ImproperlyConfigured, match="requests.text"):
+        env.days("LINLI_RETENTION")
+
+
 def test_limits_are_the_defaults_with_what_is_said_instead(monkeypatch):
     monkeypatch.setenv("LINLI_LIMITS", "report=240/m, photos=60/10m")
 

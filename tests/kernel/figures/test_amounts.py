@@ -5,10 +5,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from linli.kernel.figures.queries import Amount, Days, UnitsDiffer, last_days, month_of, rate, suppress
+from linli.kernel.figures.queries import Amount, Days, UnitsDiffer, last_days, month_of, rate
 
 
 def test_a_rate_of_one_unit_is_per_cent_at_two_places():
@@ -48,28 +46,3 @@ def test_today_is_shanghais():
 )
 def test_a_month_is_the_calendars(day, last):
     assert month_of(day) == Days(day.replace(day=1), day.replace(day=last))
-
-
-@pytest.mark.parametrize(
-    ("cells", "published"),
-    [
-        ({"a": 12, "b": 30}, {"a": 12, "b": 30}),
-        ({"a": 3, "b": 30, "c": 14}, {"a": None, "b": 30, "c": None}),
-        ({"a": 9, "b": 9, "c": 14}, {"a": None, "b": None, "c": 14}),
-        ({"a": 2, "b": 3, "c": 14}, {"a": None, "b": None, "c": None}),
-        ({"a": 0, "b": 10}, {"a": 0, "b": 10}),
-        ({}, {}),
-    ],
-)
-def test_small_cells_are_not_published_nor_what_would_give_them_away(cells, published):
-    assert suppress(cells) == published
-
-
-@given(st.dictionaries(st.text(max_size=2), st.integers(0, 40), max_size=8))
-def test_no_small_cell_can_be_had_from_the_total(cells):
-    published = suppress(cells)
-    hidden = [name for name, value in published.items() if value is None]
-    assert all(not 0 < (value or 0) < 10 for value in published.values())
-    if hidden and any(cells[name] >= 10 for name in cells):
-        assert len(hidden) >= 2
-        assert sum(cells[name] for name in hidden) >= 10

@@ -115,3 +115,20 @@ def test_every_question_is_one_query_and_none_touches_a_case(ask):
     assert '"figures_' in query["sql"]
     assert "cases_" not in query["sql"]
     assert "journal_" not in query["sql"]
+
+
+def test_the_public_is_told_no_place_and_kind_below_ten_and_not_by_subtraction():
+    rows = [("water", EAST, 12), ("light", EAST, 3), ("water", WEST, 11), ("light", WEST, 25)]
+    each = [(kind, path) for kind, path, count in rows for _n in range(count)]
+    raised = [
+        an_event("request.raise", case=number, path=path, category=kind)
+        for number, (kind, path) in enumerate(each, 100)
+    ]
+    services.count(positioned(raised, start=8))
+    told = queries.published("t.received", STREET, WEEK)
+
+    cells = [(EAST, "water"), (EAST, "light"), (EAST, "noise"), (WEST, "water"), (WEST, "light"), (WEST, "")]
+    assert list(told.table(cells).values()) == [None, None, None, None, 25, None]
+    assert (told.count(lambda cell: cell[0] == EAST), told.count(lambda cell: cell[0] == WEST)) == (17, 38)
+    assert told.count(lambda cell: cell[1] == "light") is None
+    assert told.count(lambda _cell: True) == 55

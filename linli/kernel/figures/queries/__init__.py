@@ -9,13 +9,13 @@ from linli.kernel.figures.queries.amounts import (
     last_days,
     month_of,
     rate,
-    suppress,
 )
 from linli.kernel.figures.queries.records import PAGE, counted_up_to, median, records
 from linli.kernel.figures.queries.rollups import (
     by_category,
     by_child,
     by_day,
+    published,
     total,
     totals,
     totals_by_category,
@@ -35,9 +35,9 @@ __all__ = [
     "last_days",
     "median",
     "month_of",
+    "published",
     "rate",
     "records",
-    "suppress",
     "total",
     "totals",
     "totals_by_category",

@@ -1,8 +1,7 @@
-"""Counts with their unit, periods, rates, and the suppression of small cells."""
+"""Counts with their unit, periods, and rates."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple, Self
@@ -11,7 +10,6 @@ from zoneinfo import ZoneInfo
 from linli.foundation.fractions import percent
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-SMALLEST_PUBLISHED = 10
 
 
 class Amount(int):
@@ -61,17 +59,3 @@ def rate(numerator: Amount, denominator: Amount) -> Decimal | None:
     if None in units or units[0] != units[1]:
         raise UnitsDiffer(f"A rate needs two amounts of one unit, not {units[0]} of {units[1]}.")
     return percent(numerator, denominator)
-
-
-def suppress(cells: Mapping[str, int], *, below: int = SMALLEST_PUBLISHED) -> dict[str, int | None]:
-    """Return a row of counts fit for publication beside its total: small cells become None.
-
-    A cell above 0 and below ``below`` could point to somebody. Where what is hidden
-    could be worked out from the total (one cell is hidden, or all hidden together are
-    still small), the next smallest is hidden too. A count of nobody names nobody.
-    """
-    hidden = {name for name, value in cells.items() if 0 < value < below}
-    rest = sorted((value, name) for name, value in cells.items() if value >= below)
-    while hidden and rest and (len(hidden) == 1 or sum(cells[name] for name in hidden) < below):
-        hidden.add(rest.pop(0)[1])
-    return {name: None if name in hidden else value for name, value in cells.items()}

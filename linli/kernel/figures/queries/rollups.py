@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db.models import BigIntegerField, Case, F, Q, QuerySet, Sum, Value, When
 
+from linli.foundation.disclosure import Published
 from linli.kernel.figures import registry
 from linli.kernel.figures.models import STANDING_DAY, Rollup
 from linli.kernel.figures.queries.amounts import Amount, Days
@@ -60,6 +61,21 @@ def totals_by_category(figures: Sequence[str], path: str, days: Days) -> dict[st
 
 def by_category(figure: str, path: str, days: Days) -> dict[str, Amount]:
     return {category: values[figure] for category, values in totals_by_category([figure], path, days).items()}
+
+
+def published(figure: str, path: str, days: Days) -> Published[tuple[str, str]]:
+    """Return one figure by (place directly under ``path``, category) as the public may know it.
+
+    Whoever holds no post is told counts in this way and in no other; "" is what has no category.
+    """
+    cells = {
+        (row["place_path"], row["category"]): int(row["sum"])
+        for row in _sums([figure], days, "place_path", "category", parent=path)
+    }
+    for place in {place for place, _category in cells}:
+        within = sum(count for (where, kind), count in cells.items() if where == place and kind)
+        cells[place, ""] = cells.get((place, ""), within) - within
+    return Published({name: count for name, count in cells.items() if count or name[1]})
 
 
 def totals_by_day(figures: Sequence[str], path: str, days: Days) -> dict[str, list[tuple[date, Amount]]]:
