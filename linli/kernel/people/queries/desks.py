@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from sys import intern
 from typing import Protocol
 from uuid import UUID
 
@@ -46,10 +47,8 @@ class Desks:
     def __init__(self, desks: Iterable[DeskRef]) -> None:
         self._by_id = {desk.id: desk for desk in desks}
         self._at: dict[UUID, tuple[DeskRef, ...]] = {}
-        self._by_place_and_kind: dict[tuple[UUID, str], DeskRef] = {}
         for desk in self._by_id.values():
             self._at[desk.place_id] = (*self._at.get(desk.place_id, ()), desk)
-            self._by_place_and_kind[desk.place_id, desk.kind] = desk
 
     def get(self, desk_id: UUID) -> DeskRef | None:
         return self._by_id.get(desk_id)
@@ -60,8 +59,9 @@ class Desks:
     def nearest(self, kind: str, chain: Sequence[OnTheWay]) -> DeskRef | None:
         """Return the desk of ``kind`` at the nearest place of the chain that has one."""
         for place in chain:
-            if desk := self._by_place_and_kind.get((place.id, kind)):
-                return desk
+            for desk in self.at(place.id):
+                if desk.kind == kind:
+                    return desk
         return None
 
     def parent_of(self, desk_id: UUID, chain: Sequence[OnTheWay]) -> DeskRef | None:
@@ -89,7 +89,11 @@ def _depth(path: str) -> int:
 def load_desks() -> Desks:
     rows = Desk.objects.filter(closed_at__isnull=True).order_by("id")
     columns = ("id", "kind", "name", "organisation_id", "place_id", "path", "county", "phone")
-    return Desks(DeskRef(*row) for row in rows.values_list(*columns))
+    return Desks(
+        # A province has tens of thousands of desks, but few kinds and counties: each is kept once.
+        DeskRef(pk, intern(kind), name, body, place, path, intern(county), phone)
+        for pk, kind, name, body, place, path, county, phone in rows.values_list(*columns).iterator(5000)
+    )
 
 
 def desks() -> Desks:

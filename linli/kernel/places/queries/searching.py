@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import cache
+from importlib import import_module
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
-from pypinyin import Style, lazy_pinyin
 
 from linli.foundation import paths
 from linli.kernel.places.choices import DEEP, TIERS
@@ -23,8 +24,15 @@ _MOST = 60
 
 def initials(name: str) -> str:
     """Return the first letters of a name as it is read: 旺家社区 is "wjsq"."""
-    letters = "".join(lazy_pinyin(name, style=Style.FIRST_LETTER, errors=_latin))
+    pinyin = _pinyin()
+    letters = "".join(pinyin.lazy_pinyin(name, style=pinyin.Style.FIRST_LETTER, errors=_latin))
     return letters.lower()[:_MOST]
+
+
+@cache
+def _pinyin() -> Any:
+    """Load the dictionary of readings, 55 MB: only a process that writes down names of places needs it."""
+    return import_module("pypinyin")
 
 
 def _latin(text: str) -> str:

@@ -202,7 +202,16 @@ def _load_rows(newer_than: int | None, known: dict[int, UUID]) -> dict[UUID, Row
         above = path.rsplit("/", 3)[-3] if path.count("/") > 2 else ""
         parent_id = known.get(int(above, 36)) if above else None
         rows[place_id] = Row(
-            place_id, short, intern(level), intern(kind), name, path, intern(county), parent_id, start, end
+            place_id,
+            short,
+            intern(level),
+            intern(kind),
+            intern(name),
+            path,
+            intern(county),
+            parent_id,
+            start,
+            end,
         )
     return rows
 
