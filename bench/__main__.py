@@ -3,17 +3,20 @@
 Prints each line beside the floor measured in the same run, and whether the target is
 reached. ``--only`` picks lines by a part of their name, ``--keep`` leaves the site
 standing for a profiler, ``--quick`` runs one second each (for trying the bench out).
+``python -m bench province`` measures what the size of the archive does: see bench/province.
 """
 
 from __future__ import annotations
 
 import argparse
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
 from bench import lines, machine, report
 from bench.columns import embedded_column, server_column
+from bench.province import command as province
 
 
 def main() -> int:
@@ -45,4 +48,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(province.main(sys.argv[2:]) if sys.argv[1:2] == ["province"] else main())

@@ -1,8 +1,8 @@
 """A province of bulk: as many streets, communities and grids as Guizhou counts, none of them real.
 
 Every community has its desks and its grids theirs, so that routing has as much to
-walk as it would have there. Rows are written directly; the register's own counters
-are moved along with them.
+walk as it would have there. Rows are written directly, each desk with its event; the
+register's own counters are moved along with them.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -18,8 +19,12 @@ from bench.reading import let_read_much
 from bench.rows import insert
 from linli.foundation import paths
 from linli.foundation.ids import new_id
+from linli.foundation.rules import IMPORT
 from linli.kernel.journal import services as journal
+from linli.kernel.journal.models import Event
+from linli.kernel.journal.queries import digest_of
 from linli.kernel.people.models import Desk, Organisation
+from linli.kernel.people.services.desks import facts_of_body
 from linli.kernel.places.models import Housing, Place, Register, Revision
 
 CITIES, COUNTIES, STREETS, COMMUNITIES, GRIDS = 9, 88, 1510, 17_964, 20_700
@@ -67,9 +72,23 @@ def lay_out(now: datetime) -> None:
         for model, rows in ((Place, made.places), (Housing, made.housings), (Organisation, made.organisations),
                             (Desk, made.desks)):  # fmt: skip
             insert(model, rows)
+        insert(Event, [
+            *(birth("organisation", "organisation.add", row, facts_of_body(row), now) for row in made.organisations),
+            *(birth("desk", "desk.open", row, facts_of_body(row), now) for row in made.desks),
+        ])  # fmt: skip
         Register.objects.update_or_create(pk=1, defaults={"next_short": len(made.places) + 1})
         journal.bump("places")
         journal.bump("desks")
+
+
+def birth(kind: str, name: str, row: Any, facts: dict[str, Any], now: datetime) -> Event:
+    """Return the event that a row was made by an import, as the journal would have written it."""
+    event = Event(
+        county=row.county, subject_kind=kind, subject_id=row.pk, version=1, name=name, by_kind=IMPORT.kind,
+        by_id=IMPORT.id, at=now, data=facts,
+    )  # fmt: skip
+    event.digest = digest_of(event)
+    return event
 
 
 def _grids(made: _Laying) -> Iterator[Place]:
