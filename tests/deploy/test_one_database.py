@@ -93,7 +93,6 @@ def test_nothing_of_the_daily_work_needs_a_connection_of_its_own(site, place, cl
         found = sum(pool.map(day, range(len(clerks))), Counter())
     kinds = ("intake 201", "list 200", "inbox 200", "step 200", "case 200", "search 200")
     pools = {row["database"]: row for row in site.pooler_says("SHOW POOLS")}
-    print(f"\n{ROUNDS} rounds, 8 connections: {dict(found)}; pool of linli: {pools['linli']}")
 
     assert found == dict.fromkeys(kinds, ROUNDS)
     assert {row["pool_mode"] for row in pools.values() if row["database"] != "pgbouncer"} == {"transaction"}
@@ -162,7 +161,13 @@ def test_what_nginx_writes_down_is_no_code_no_query_and_no_words(site):
     client = site.client()
     log = Path(site.values["nginx_logs"], "linli.log")
     before = len(log.read_text().splitlines())
-    asked = ["/t/CANARY1-CODE", "/report?text=CANARY2", "/CANARY3/x", "/files/CANARY4/page?code=CANARY5", "/metrics"]
+    asked = [
+        "/t/CANARY1-CODE",
+        "/report?text=CANARY2",
+        "/CANARY3/x",
+        "/files/CANARY4/page?code=CANARY5",
+        "/metrics",
+    ]
     answers = [client.ask("GET", path, Referer="https://localhost/t/CANARY6") for path in asked]
     lines = [json.loads(line) for line in log.read_text().splitlines()[before:]]
 
@@ -212,7 +217,7 @@ def test_web_and_work_cannot_take_away_what_forbids_a_change(site):
             cursor.execute("UPDATE journal_event SET name = 'x'")
 
 
-def test_processes_are_renewed_one_after_the_other_and_nobody_is_turned_away(site, place):
+def test_processes_are_renewed_one_after_the_other_and_nobody_is_turned_away(site, place, figure):
     before = rows(site)
     with Intake(site, place, people=2) as told:
         for number in (1, 2):
@@ -221,14 +226,16 @@ def test_processes_are_renewed_one_after_the_other_and_nobody_is_turned_away(sit
             site.start_web(number)
         time.sleep(1)
     counted = account(site, told, place, before)
-    print(f"\nrenewing: {counted}, answers {dict(told.answers)}")
+    figure(
+        "deploy", "renewed one after the other: lost, twice; not answered 201", target="0, 0; 0", n=counted["acked"],
+        floor=100, got=f"{counted['lost']}, {counted['doubled']}; {told.answers.total() - told.answers['201']}",
+    )  # fmt: skip
 
-    assert counted["acked"] >= 100
     assert counted == nothing_wrong(counted["acked"])
     assert set(told.answers) == {"201"}
 
 
-def test_while_the_database_is_away_everybody_is_told_so_and_then_served_again(site, place):
+def test_while_the_database_is_away_everybody_is_told_so_and_then_served_again(site, place, figure):
     before = rows(site)
     database = site.programs["postgresql"]
     database.stop(signal.SIGQUIT)
@@ -242,7 +249,7 @@ def test_while_the_database_is_away_everybody_is_told_so_and_then_served_again(s
         lambda: site.client().raise_request(place, secrets.token_hex(16)).status == 201, "no report is taken"
     )
     took = time.monotonic() - came
-    print(f"\nthe database back: writes again after {took:.1f} s")
+    figure("deploy", "the database back: writes again", target="10 s", n=1, floor=1, got=f"{took:.1f} s")
 
     assert (page.status, page.headers["Retry-After"]) == (503, "10")
     assert "暂时打不开，不是您的问题" in page.body
@@ -271,7 +278,7 @@ def test_while_no_process_answers_nginx_says_so_itself(site, place):
     assert took <= 10
 
 
-def test_the_pooler_may_be_renewed_while_reports_come_in(site, place):
+def test_the_pooler_may_be_renewed_while_reports_come_in(site, place, figure):
     before = rows(site)
     with Intake(site, place, people=2) as told:
         time.sleep(1)
@@ -280,9 +287,11 @@ def test_the_pooler_may_be_renewed_while_reports_come_in(site, place):
         site.start_pooler()
         time.sleep(3)
     counted = account(site, told, place, before)
-    print(f"\nthe pooler renewed: {counted}, answers {dict(told.answers)}")
+    figure(
+        "deploy", "the pooler renewed: lost, twice", target="0, 0", n=counted["acked"], floor=100,
+        got=f"{counted['lost']}, {counted['doubled']}",
+    )  # fmt: skip
 
-    assert counted["acked"] >= 100
     assert counted == nothing_wrong(counted["acked"])
     assert set(told.answers) <= {"201", "200", "503", "409"}
 
