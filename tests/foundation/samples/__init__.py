@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+from linli.shell.watching.trouble import Check, Found, Trouble
 from tests.foundation.samples import desk, ground, numbers, parts, residents
 from tests.foundation.samples.parts import shell as shell
+
+
+def troubles() -> list[Found]:
+    """One check that found something, one that found nothing, one that was not asked."""
+
+    def nothing(_now: Any) -> Iterator[Trouble]:
+        yield from ()
+
+    grave = Trouble("磁盘快要满了，新的诉求可能存不下。", "删掉用不着的文件，或者换大一些的磁盘。")
+    soon = Trouble("记录已经一个多月没有核对过。", "运行 linli verify，每月至少一次。", is_grave=False)
+    return [
+        Found(Check("room", "磁盘有余地", nothing), [grave, soon]),
+        Found(Check("clock", "时钟没有往回走", nothing)),
+        Found(Check("keys", "主密钥和密钥库配得上", nothing), was_asked=False),
+    ]
+
 
 PAGES: dict[str, tuple[str, dict[str, Any]]] = (
     {
@@ -55,6 +73,8 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = (
         ),
         "refusal": ("ui/refusal.html", {"refusal": {"message": "这件事不归您的岗位办。"}}),
         "qr": ("desk/qr.html", desk.qr_context()),
+        "health": ("watching/health.html", {"is_red": False, "found": []}),
+        "health-red": ("watching/health.html", {"is_red": True, "found": troubles()}),
     }
     | {str(code): (f"{code}.html", {}) for code in (400, 403, 404, 413, 429, 500, 503)}
     | {"csrf": ("403_csrf.html", {})}

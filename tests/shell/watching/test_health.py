@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import errno
 import json
+import sqlite3
 from datetime import date, timedelta
 
 import pytest
 from django.core.management import call_command
 from django.db import OperationalError, connections
 from django.db.migrations.recorder import MigrationRecorder
+from django.test import Client
 from django.utils import timezone
 
 from linli.foundation import disk
 from linli.foundation.ids import new_id
 from linli.foundation.rules import IMPORT
+from linli.kernel.cases.models import Case
 from linli.kernel.journal import jobs
 from linli.kernel.journal import verify as records
 from linli.kernel.journal.models import Cursor, Schedule
@@ -280,3 +283,35 @@ def test_a_check_that_fails_itself_is_red_and_costs_nobody_the_page(health, monk
 
     monkeypatch.setattr("linli.shell.watching.asking.CHECKS", (Check("broken", "坏的", broken),))
     assert health() == red(str(CANNOT_TELL))
+
+
+def test_a_report_that_the_disk_refuses_is_not_acknowledged_and_the_page_is_red_from_then_on(health, world):
+    """What SQLite says where a sync fails, and PostgreSQL where it cannot read or write."""
+    client = Client(raise_request_exception=False)
+    sent = json.dumps({"text": "楼道灯不亮", "place": str(world.building.pk)})
+    for name, code in (("sqlite_errorcode", sqlite3.SQLITE_IOERR_FSYNC), ("sqlstate", "58030")):
+        cause = Exception("disk I/O error")
+        setattr(cause, name, code)
+
+        def fails(execute, sql, params, many, context, cause=cause):
+            if sql.startswith("INSERT"):
+                raise OperationalError("disk I/O error") from cause
+            return execute(sql, params, many, context)
+
+        with connections["default"].execute_wrapper(fails):
+            answer = client.post("/api/v1/requests", sent, content_type="application/json")
+        assert (answer.status_code, answer["Retry-After"], "code" in answer.json()) == (503, "10", False)
+        assert health() == red("磁盘出过错：一小时内有东西没能写进去或者读出来。")
+        disk.forget()
+    assert Case.objects.count() == 0
+
+
+def test_a_job_that_the_disk_refuses_turns_the_page_red_too(health, monkeypatch, world):
+    def fails(now):
+        raise OSError(errno.EIO, "Input/output error")
+
+    jobs.run_due(TEN, strict=True)
+    monkeypatch.setitem(jobs.JOBS, "failing", jobs.Job("failing", 1, fails))
+    assert health() == WELL
+    jobs.run_due(TEN)
+    assert health() == red("磁盘出过错：一小时内有东西没能写进去或者读出来。")
