@@ -10,9 +10,9 @@ from uuid import UUID
 from linli.foundation.worktime import SHANGHAI
 from linli.kernel.journal import jobs
 from linli.kernel.journal.models import Event
+from linli.kernel.notices import queries as written
 from linli.kernel.notices import registry
 from linli.kernel.notices import services as notices
-from linli.kernel.notices.models import Notice
 from linli.kernel.notices.services import Telling
 from linli.kernel.people import queries as people
 from linli.kernel.people.choices import AUDIT_ADMIN, SECURITY_ADMIN
@@ -72,7 +72,7 @@ def tell_week(now: datetime) -> int:
     start = end - WEEK
     key = f"reading-{start.date()}"
     auditors = people.holders_of_role(AUDIT_ADMIN, now)
-    done = set(Notice.objects.filter(template="reading.week", dedupe_key=key).values_list("to_id", flat=True))
+    done = written.told_already("reading.week", key)
     untold = [post.account_id for post in auditors if post.account_id not in done]
     if not untold:
         return 0

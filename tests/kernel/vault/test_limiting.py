@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -101,6 +102,29 @@ def test_who_is_too_fast_is_slowed_before_they_are_stopped() -> None:
         open_one(NOW + timedelta(seconds=10))
     assert (slowed.value.status, slowed.value.retry_after) == (429, 50)
     assert open_one(NOW + timedelta(seconds=61)) == {TEXT: "灯"}
+
+
+def test_two_hundred_files_in_five_minutes_are_slowed_then_stopped_and_somebody_is_told(
+    monkeypatch: pytest.MonkeyPatch, figure: Callable[..., None]
+) -> None:
+    monkeypatch.setattr(memory, "LIMITS", [])
+    found: Counter[str] = Counter()
+    for number in range(200):
+        try:
+            open_one(NOW + number * timedelta(seconds=1.5))
+            found["shown"] += 1
+        except (TooFast, Stopped) as refusal:
+            found[type(refusal).__name__] += 1
+    figure(
+        "F7",
+        "200 files in five minutes: shown to a valid account",
+        target="30",
+        n=200,
+        floor=200,
+        got=found["shown"],
+    )
+    assert (found["shown"], found["TooFast"] > 0, found["Stopped"] > 100) == (30, True, True)
+    assert Event.objects.filter(name="reading.stop", subject_id=READER.id).count() == 1
 
 
 def test_what_belongs_to_a_file_is_counted_with_it() -> None:

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from linli.kernel.notices.queries.inboxes import PAGE, dead_letters, inbox, inbox_of, inbox_rows, unread
+from linli.kernel.notices.queries.inboxes import (
+    PAGE,
+    dead_letters,
+    inbox,
+    inbox_of,
+    inbox_rows,
+    told_already,
+    unread,
+)
 from linli.kernel.notices.queries.outgoing import quiet_until, wording
 from linli.kernel.notices.queries.reading import Reading, reading
 
@@ -15,6 +23,7 @@ __all__ = [
     "inbox_rows",
     "quiet_until",
     "reading",
+    "told_already",
     "unread",
     "wording",
 ]

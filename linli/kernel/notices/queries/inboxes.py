@@ -53,6 +53,13 @@ _UNREAD = Asked(
 )
 
 
+def told_already(template: str, dedupe_key: str) -> set[UUID]:
+    """Return who has this notice."""
+    return set(
+        Notice.objects.filter(template=template, dedupe_key=dedupe_key).values_list("to_id", flat=True)
+    )
+
+
 def dead_letters(county: str | None = None, after: UUID | None = None, limit: int = PAGE) -> list[Notice]:
     """Return what could not be delivered, in one county ("" for none) or anywhere, newest first."""
     dead = Notice.objects.filter(state=State.DEAD)

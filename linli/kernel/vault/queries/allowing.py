@@ -89,6 +89,11 @@ def allowances_open() -> list[Allowance]:
     return list(Allowance.objects.filter(state__in=OPEN).order_by("asked_at")[:MOST])
 
 
+def allowance(allowance_id: UUID) -> Allowance | None:
+    """Return one wish; who may know of it the caller decides."""
+    return Allowance.objects.filter(pk=allowance_id).first()
+
+
 def was_stopped(reader_id: UUID, since: datetime) -> bool:
     """Has somebody been told since then that this reader was stopped?"""
     stops = Event.objects.filter(subject_kind=STOPPED, subject_id=reader_id)

@@ -81,7 +81,7 @@ def ask(request: HttpRequest) -> HttpResponse:
 def decide(request: HttpRequest, allowance_id: UUID, step: str) -> HttpResponse:
     """Answer what somebody else asked. What is not theirs to decide is absent."""
     viewer = people.looking(request)
-    wish = Allowance.objects.filter(pk=allowance_id).first()
+    wish = vault.allowance(allowance_id)
     if (
         wish is None
         or step not in services.ANSWERING
