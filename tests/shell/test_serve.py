@@ -16,6 +16,7 @@ from urllib.request import urlopen
 
 import pytest
 
+from tests.logs import unhandled
 from tests.statics import collected
 
 ROOT = Path(__file__).parents[2]
@@ -51,6 +52,7 @@ def serving(environment, tmp_path):
     if server.poll() is None:
         server.kill()
         server.wait()
+    assert unhandled(tmp_path / "log") == []
 
 
 @pytest.fixture
