@@ -44,7 +44,7 @@ class Here:
             ),
             "picture": self.client.get(f"/files/{self.picture}/page"),
         }
-        asked["picture"].close()
+        b"".join(asked["picture"])  # an open file until it has been sent
         return {name: answer.status_code for name, answer in asked.items()}
 
     def table(self) -> tuple[int, bool, bool]:
