@@ -84,18 +84,16 @@ def lost(site: Installation, heard: list[Heard]) -> list[str]:
 
 async def capacity(asking: Asking, port: int, seconds: float, people: int = 8) -> float:
     """How many reports a second are taken from so many people who ask one thing after the other."""
-    crowd = Crowd(port)
-    await crowd.press(people, seconds, asking.intake)
-    crowd.leave()
+    async with Crowd(port) as crowd:
+        await crowd.press(people, seconds, asking.intake)
     return len(taken(crowd.heard)) / seconds
 
 
 async def seconds_until_calm(asking: Asking, port: int, calm: float, rate: float, most: int) -> int:
     """Ask at an easy rate; return after how many seconds 95 of 100 are answered within ``calm``."""
     for second in range(1, most + 1):
-        crowd = Crowd(port)
-        await crowd.come(rate, 1, asking.intake)
-        crowd.leave()
+        async with Crowd(port) as crowd:
+            await crowd.come(rate, 1, asking.intake)
         if all(one.status in TAKEN for one in crowd.heard) and slowest(crowd.heard) <= calm:
             return second
     return most + 1
@@ -105,8 +103,7 @@ async def idle(asking: Asking, port: int, rate: float, seconds: float) -> float:
     """What 95 of 100 wait at most for at an easy rate; the middle of three thirds."""
     found = []
     for _third in range(3):
-        crowd = Crowd(port)
-        await crowd.come(rate, seconds / 3, asking.intake)
-        crowd.leave()
+        async with Crowd(port) as crowd:
+            await crowd.come(rate, seconds / 3, asking.intake)
         found.append(slowest(taken(crowd.heard)))
     return statistics.median(found)

@@ -7,6 +7,7 @@ import random
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Self
 
 PATIENCE = 15.0  # seconds after which nobody waits for an answer any more
 TICK = 0.005
@@ -89,6 +90,15 @@ class Crowd:
     port: int
     heard: list[Heard] = field(default_factory=list)
     _idle: list[Line] = field(default_factory=list)
+    _lines: list[Line] = field(default_factory=list)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        for line in self._lines:
+            line.transport.abort()
+        await asyncio.sleep(TICK)
 
     async def ask(self, one: Request) -> Heard:
         """Ask over a connection that nobody uses; remember what was heard."""
@@ -112,6 +122,7 @@ class Crowd:
             if not (line := self._idle.pop()).transport.is_closing():
                 return line
         _transport, line = await asyncio.get_running_loop().create_connection(Line, "127.0.0.1", self.port)
+        self._lines.append(line)
         return line
 
     async def come(self, rate: float, seconds: float, make: Callable[[], Request]) -> None:
@@ -144,10 +155,6 @@ class Crowd:
 
     def of(self, kind: str) -> list[Heard]:
         return [one for one in self.heard if one.kind == kind]
-
-    def leave(self) -> None:
-        for line in self._idle:
-            line.transport.close()
 
 
 def part(values: Iterable[float], share: float) -> float:
