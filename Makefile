@@ -57,6 +57,9 @@ check: dev    ## All that can be said without running the tests
 	$(TEST_SETTINGS) $(BIN)/python manage.py check --fail-level WARNING
 	$(BIN)/python -m tests.architecture.scanned
 
+newest: dev   ## Is the newest patch of every library pinned? Asks the package index
+	$(BIN)/python -m tests.architecture.newest
+
 fix: dev      ## Format, and repair what a tool can repair
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format --quiet .
