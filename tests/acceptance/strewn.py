@@ -74,7 +74,7 @@ def strewn(texts: list[str]) -> Neighbourhood:
         raise_case, take = World.raise_case, World.take
 
         def raising(self: World, *, text: str = "三栋二单元楼道灯不亮", **data: Any) -> Any:
-            return raise_case(self, text=f"{text} {together}"[:900], contact_name=SHORT, **data)
+            return raise_case(self, **data | {"text": f"{text} {together}"[:900], "contact_name": SHORT})
 
         def taking(self: World, case: Any, step: str, who: str, *more: Any, **data: Any) -> Any:
             if "words" in data:
