@@ -16,6 +16,7 @@ from linli.kernel.journal import services as journal
 from linli.kernel.notices.models import Notice
 from linli.kernel.people import services as people
 from linli.kernel.people.choices import AUDIT_ADMIN, SECURITY_ADMIN, SYSTEM_ADMIN
+from linli.kernel.vault import services as vault
 from linli.kernel.vault.memory import limits as memory
 from linli.kernel.vault.memory.limits import Limits
 from linli.kernel.vault.models import Allowance, ReadEntry
@@ -95,6 +96,17 @@ def test_one_file_too_many_keeps_its_words_closed_until_another_person_has_agree
     assert decide(signed_in(world.people["supervisor"]), "grant") == 302
     answer = clerk.get(closed)
     assert (answer.status_code, SAID in answer.content.decode()) == (200, True)
+
+
+def test_one_person_with_two_accounts_does_not_let_themselves_read(world, clerk):
+    for role in ("community", SECURITY_ADMIN):
+        vault.put(
+            subject_kind="account", subject_id=world.people[role].pk, county="",
+            values={"people.staff_phone": "+8613900000007"},
+        )  # fmt: skip
+    assert ask(clerk) == 302
+    assert decide(signed_in(world.people[SECURITY_ADMIN]), "grant") == 403
+    assert Allowance.objects.get().state == "asked"
 
 
 @pytest.mark.usefixtures("few")
