@@ -71,7 +71,7 @@ walks: dev    ## Ten thousand random steps through every practice (about 10 minu
 	$(BIN)/pytest -q -n 2 --dist loadgroup -m proof tests/proofs/test_walks.py
 
 proofs: dev   ## All long proofs: walks, kills, tampering, failover (an hour and more)
-	@.ci/need postgresql servers failover
+	@.ci/need postgresql servers failover strace
 	@failed=0; \
 	$(BIN)/pytest -q -n 2 --dist loadgroup -m "proof and not servers" || failed=1; \
 	LINLI_TEST_DB=postgresql $(BIN)/pytest -q -m "proof and servers" || failed=1; \
