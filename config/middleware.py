@@ -66,7 +66,7 @@ class RequestLog:
 
 
 DOORS = {"report": "page", "report/urgent": "page", "desk/new": "desk"} | {
-    f"api/v1/{app.plural}": "api" for app in registry.every()
+    f"api/v1/{app.plural}{way}": "api" for app in registry.every() for way in ("", "/urgent")
 }
 OUTCOMES: dict[int, str] = {
     HTTPStatus.CREATED: "taken",
