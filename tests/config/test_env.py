@@ -155,7 +155,7 @@ def test_days_are_whole_numbers_by_name(monkeypatch):
     monkeypatch.setenv("LINLI_RETENTION", "requests.text=365, files.picture=180")
     assert env.days("LINLI_RETENTION") == {"requests.text": 365, "files.picture": 180}
     monkeypatch.setenv("LINLI_RETENTION", "requests.text=forever")
-    with pytest.raises(ImproperlyConfigured, match="requests.text"):
+    with pytest.raises(ImproperlyConfigured, match=r"requests\.text"):
         env.days("LINLI_RETENTION")
 
 
