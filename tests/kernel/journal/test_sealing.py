@@ -76,11 +76,18 @@ def test_verify_answers_in_json_and_fails_when_something_is_found(settings: Sett
     assert json.loads(out.getvalue())["counts"]["published roots"] == 1
     file = tmp_path / "2026-07-01-events.json"
     published = json.loads(file.read_text())
-    for changed, sentence in [({"root": "00" * 32}, "不一样"), ({"day": "2026-06-30"}, "不见了")]:
-        file.write_text(json.dumps(published | changed))
+    other_day = published | {"day": "2026-06-30"}
+    for name, said, sentence in [
+        (file.name, json.dumps(published | {"root": "00" * 32}), "不一样"),
+        (file.name, "{", "不一样"),
+        ("2026-06-30-events.json", json.dumps(other_day), "不见了"),
+    ]:
+        kept = file.read_text()
+        (tmp_path / name).write_text(said)
         out = StringIO()
         with pytest.raises(SystemExit) as ended:
             call_command("verify", "--json", stdout=out)
+        file.write_text(kept)
         assert ended.value.code == 1
         found = json.loads(out.getvalue())["findings"]
         assert [finding["check"] for finding in found] == ["journal.roots"]
