@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from linli.kernel.journal import services as journal
-from tests.authorisation.neighbourhood import a_resident
+from linli.kernel.people.services.accounts import resident_for
 from tests.kernel.people.builders import signed_in
 from tests.world import a_world, full_practice
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 def world():
     world = a_world("wanshan")
     full_practice(world)
-    world.people["own"] = a_resident()
+    world.people["own"] = resident_for("13911120001", timezone.now())
     return world
 
 
