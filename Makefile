@@ -70,10 +70,11 @@ entries: dev  ## The acceptance sentences of docs/entries.csv, each with its tes
 walks: dev    ## Ten thousand random steps through every practice (about 10 minutes)
 	$(BIN)/pytest -q -n 2 --dist loadgroup -m proof tests/proofs/test_walks.py
 
-proofs: dev   ## All long proofs: walks, kills, tampering, failover (an hour and more)
-	@.ci/need postgresql servers failover strace
-	@failed=0; \
-	$(BIN)/pytest -q -n 2 --dist loadgroup -m "proof and not servers" || failed=1; \
+proofs: dev   ## All long proofs: walks, kills, tampering, overload, failover (an hour and more)
+	@.ci/need chromium fonts postgresql servers failover strace
+	@export CI=true; failed=0; \
+	$(BIN)/pytest -q -m "proof and alone" || failed=1; \
+	$(BIN)/pytest -q -n 2 --dist loadgroup -m "proof and not servers and not alone" || failed=1; \
 	LINLI_TEST_DB=postgresql $(BIN)/pytest -q -m "proof and servers" || failed=1; \
 	exit $$failed
 
@@ -91,4 +92,4 @@ lock: .venv/.dev  ## Pin every library, with hashes (licences are listed in docs
 	$(LOCK) frontend/requirements.in -o frontend/node.lock
 	$(BIN)/python docs/licences.py > docs/licences.md
 
-.PHONY: help run setup dev test quick check fix entries proofs bench screenshots lock
+.PHONY: help run setup dev test quick check newest fix entries walks proofs bench screenshots lock

@@ -27,6 +27,7 @@ from tests.proofs.overload.asking import (
 )
 from tests.proofs.overload.crowd import Crowd, Heard, part
 
+pytestmark = pytest.mark.alone
 SOON = 2.0  # seconds in which what is urgent is answered
 AT_ONCE = 0.2  # seconds in which a refusal is said
 URGENT_RATE = 5  # a second, and as many tracking pages
