@@ -85,6 +85,9 @@ class Site:
         for number in (1, 2):
             self.start_web(number)
         self.start_worker(1)
+        self.start_nginx()
+
+    def start_nginx(self) -> None:
         conf = self.folder / "nginx.conf"
         conf.write_text(AROUND.format(run=self.values["postgresql_run"], site=self.etc / "nginx/linli.conf"))
         nginx = [needed("nginx"), "-c", str(conf), "-e", "stderr"]
