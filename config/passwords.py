@@ -14,12 +14,20 @@ from threading import BoundedSemaphore
 
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.contrib.auth.password_validation import MinimumLengthValidator
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from linli.foundation.errors import Busy
 
 LANE = 1
 PATIENCE = 10.0
+# What everybody here could think of, longest first: docs/security.md lists it, a test holds both together.
+KNOWN_WORDS = (
+    "administrator", "guanliyuan", "password", "zhongguo", "huanying", "tongren", "guizhou", "welcome",
+    "jiedao", "passwd", "wangge", "qwerty", "linli", "shequ", "admin", "china", "mima", "abc",
+    "居委会", "村委会", "管理员", "邻里", "社区", "网格", "街道", "密码", "欢迎", "铜仁", "贵州", "中国",
+)  # fmt: skip
+LETTERS_BESIDE = 4
 _lane = BoundedSemaphore(LANE)
 
 
@@ -60,3 +68,17 @@ class LongEnough(MinimumLengthValidator):
 
     def get_help_text(self) -> str:
         return str(_("密码至少 %(n)d 位。") % {"n": self.min_length})
+
+
+class NotOurWords:
+    """Refuse a password that is little else than words which everybody here knows, with digits and signs."""
+
+    def validate(self, password: str, user: object = None) -> None:
+        left = plain = password.casefold()
+        for word in KNOWN_WORDS:
+            left = left.replace(word, "")
+        if left != plain and sum(map(str.isalpha, left)) < LETTERS_BESIDE:
+            raise ValidationError(self.get_help_text(), code="password_of_known_words")
+
+    def get_help_text(self) -> str:
+        return str(_("密码不要只用大家都知道的词，比如“邻里”“社区”“密码”，再加几个数字。"))

@@ -117,6 +117,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "config.passwords.LongEnough", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "config.passwords.NotOurWords"},
 ]
 ACCOUNT_ADAPTER = "linli.shell.signin.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "username"

@@ -6,7 +6,6 @@ from allauth.account import views as account
 from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as totp
-from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 
 from linli.shell.signin import renew, views
@@ -14,7 +13,7 @@ from linli.shell.signin import renew, views
 urlpatterns = [
     path("sign-in", views.sign_in, name="sign_in"),
     path("sign-in/code", views.sign_in_code, name="sign_in_code"),
-    path("sign-out", login_not_required(account.logout), name="account_logout"),
+    path("sign-out", views.sign_out, name="account_logout"),
     path("set-up", views.set_up, name="set_up"),
     path("desk/sign-in", views.staff_sign_in, name="account_login"),
     path("desk/sign-in/second", mfa.authenticate, name="mfa_authenticate"),

@@ -9,6 +9,7 @@ from typing import Any
 from allauth.account.internal.flows.login import record_authentication  # allauth has no public name for it
 from allauth.account.utils import get_next_redirect_url, perform_login
 from allauth.account.views import LoginView
+from allauth.account.views import logout as allauth_logout
 from allauth.account.views import password_change as allauth_password_change
 from allauth.core import ratelimit
 from django import forms
@@ -108,6 +109,15 @@ def password_change(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated or not request.user.has_usable_password():
         raise Absent(_("没有这个页面。"))
     return allauth_password_change(request)
+
+
+@open_to_all
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """Leave; the browser is asked to throw away what it has kept of this site, pages to go back to among it."""
+    response: HttpResponse = allauth_logout(request)
+    if request.method == "POST":
+        response["Clear-Site-Data"] = '"cache", "storage"'
+    return response
 
 
 @require_POST
