@@ -16,6 +16,10 @@ def _tells(line: str) -> bool:
         said = json.loads(line)
     except ValueError:
         return line.startswith("Traceback")
+    if said.get("logger", "").startswith(
+        "django.security"
+    ):  # foreseen: a request that is refused for what it is
+        return False
     return said.get("level") in {"error", "critical"} and (
         "exception" in said or said["event"] == "job_failed"
     )

@@ -46,6 +46,7 @@ LOGINS = {
     "hecha": ("quality_checker", "check"),
     "duban": ("supervisor", "supervision"),
     "zhuanban": ("protected_handler", "protected"),
+    "xinxi": ("data_officer", "data"),
     "guize1": ("rule_editor", "rules"),
     "guize2": ("rule_approver", "rules"),
     "shenji": ("auditor", "audit"),
@@ -54,7 +55,7 @@ LOGINS = {
     "shenjiyuan": ("audit_admin", ""),
 }
 # Desks that only the printed logins need: what they are called after their place.
-GROUPS = {"check": "核查组", "supervision": "督办组"}
+GROUPS = {"check": "核查组", "supervision": "督办组", "data": "个人信息负责人"}
 COMMUNITY, STREET, COUNTY = "520603004003", "520603004000", "520603000000"
 
 

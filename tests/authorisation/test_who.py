@@ -12,7 +12,7 @@ OVER = {"over", "over2", "party"}
 
 def as_whom(code: str, route: str, role: str) -> Who:
     """As what somebody gets a value at an address, going by the table of fields."""
-    if route == "me":
+    if route == "me" or route.startswith("me/"):
         return Who.SELF
     if route.startswith("t/"):
         return Who.BEARER

@@ -89,7 +89,8 @@ def erase(world: World) -> None:
     files.sweep(now)
 
 
-def test_no_trace_is_left_and_a_copy_made_before_cannot_be_opened(caplog, capfd, figure):
+def test_no_trace_is_left_and_a_copy_made_before_cannot_be_opened(caplog, capfd, figure, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path  # no other test has left the same picture here
     caplog.set_level(logging.INFO)
     world = a_world()
     case, picture = reports(world)

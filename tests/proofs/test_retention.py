@@ -31,6 +31,7 @@ from linli.shell import reactions
 from tests.kernel.files.builders import a_ready_picture
 from tests.world import TEN, World, a_world
 
+A_VALUE = 3e-5  # seconds that erasing one takes on a quick machine: each kill meets the run in the middle
 DAY = timedelta(days=1)
 TEXT = "requests.text"
 
@@ -110,7 +111,7 @@ def kill_while_erasing(figure: Callable[..., None], *, kills: int, values: int) 
         assert process.stdin is not None
         assert process.stdout is not None
         for _kill in range(kills):
-            order = {"now": TEN.isoformat(), "after": chance.uniform(0.005, 0.15)}
+            order = {"now": TEN.isoformat(), "after": chance.uniform(0.001, A_VALUE * values / kills)}
             print(json.dumps(order), file=process.stdin, flush=True)
             ended.append(process.stdout.readline().strip())
         process.stdin.close()

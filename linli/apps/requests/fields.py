@@ -28,7 +28,7 @@ def _hidden(_text: str) -> str:
 
 personal(
     code=TEXT, label=_("反映的内容"), klass=Klass.GENERAL, purposes=WORK, mask=_hidden,
-    retention=TWO_YEARS, basis=BASIS, who=(Who.SELF, Who.HANDLER, Who.OVERSEER),
+    retention=TWO_YEARS, basis=BASIS, who=(Who.SELF, Who.BEARER, Who.HANDLER, Who.OVERSEER),
 )  # fmt: skip
 personal(
     code=NOTE, label=_("办理中的说明"), klass=Klass.GENERAL, purposes=WORK, mask=_hidden,

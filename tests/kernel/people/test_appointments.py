@@ -198,7 +198,7 @@ def test_a_role_that_appoints_waits_for_a_second_person(world: World) -> None:
 def test_two_accounts_with_one_phone_are_one_person(world: World) -> None:
     security = an_administrator("security_admin", NOW, phone="13800000001")
     twin = an_administrator("system_admin", NOW, phone="13800000002")
-    services.accounts._put_phone(twin, "people.staff_phone", "13800000001")
+    services.accounts.put_phone(twin, "people.staff_phone", "13800000001")
     post = services.appoint(
         account_id=a_staff(NOW).id,
         role_code="community_head",

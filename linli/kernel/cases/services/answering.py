@@ -86,7 +86,7 @@ def _part(case: Case, asking: Asking) -> Part:
         Line(_("编号"), case.number),
         Line(_("办到哪里"), showing.state_label(case)),
         Line(_("地点"), showing.full_place_name(case)),
-        *(_line(code, said[code], until.get(code)) for code in codes if said.get(code)),
+        *(_line(code, _shown(code, said[code], asking), until.get(code)) for code in codes if said.get(code)),
         *(
             _line(app.note_code, f"{line.what}：{notes[line.note]}", until.get(app.note_code))
             for line in lines
@@ -94,6 +94,12 @@ def _part(case: Case, asking: Asking) -> Part:
         ),
     ]
     return Part(showing.title_of(case), case.opened_at, stands, case.pk)
+
+
+def _shown(code: str, text: str, asking: Asking) -> str:
+    """A code may come into other hands: by it alone nobody learns who has reported something."""
+    field = FIELDS[code]
+    return field.mask(text) if field.identifies and asking.whose.kind == "case" else text
 
 
 def _is_own(event: Event) -> bool:
