@@ -8,6 +8,7 @@ from typing import Any
 from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.auth.hashers import make_password
 
+from bench.reading import let_read_much
 from linli.kernel.people.models import Account
 from tests.deploy.neighbourhood import PASSWORD, SECRET
 from tests.kernel.people.builders import a_holder
@@ -19,6 +20,7 @@ CLERKS = 8
 def settle(now: datetime) -> dict[str, Any]:
     """Lay out a county by the services; return the building that reports are about, and clerks who can sign in."""
     building, desks = neighbourhood(now)
+    let_read_much(now)
     clerks = [_clerk(desks["community"], now) for _number in range(CLERKS)]
     return {"place": str(building.pk), "clerks": clerks}
 

@@ -117,7 +117,7 @@ def test_a_picture_that_lost_its_linking_or_its_readiness_is_absent(client: Clie
     def answered(**changed: object) -> int:
         Attachment.objects.filter(pk=picture.pk).update(**changed)
         answer = client.get(url(picture), {"code": CODE})
-        answer.close()
+        b"".join(answer)  # sent to the end; closed by hand it would close the database's connection too
         return answer.status_code
 
     assert answered() == 200
