@@ -104,6 +104,35 @@ class SamePolicy(CSPMiddleware):
         return response
 
 
+class HostCookies:
+    """Where all is spoken over TLS, give every small cookie the ``__Host-`` prefix on its way out, and take it off again.
+
+    A browser takes a name of that kind from this host alone, so that no neighbouring name can plant one.
+    The session's and the CSRF token's names are settings and have it already.
+    """
+
+    PREFIX = "__Host-"
+    NAMES = ("elder", "linli-known", "messages")
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not settings.SESSION_COOKIE_SECURE:
+            return self.get_response(request)
+        for name in self.NAMES:
+            request.COOKIES.pop(name, None)
+            if (value := request.COOKIES.pop(self.PREFIX + name, None)) is not None:
+                request.COOKIES[name] = value
+        response = self.get_response(request)
+        for name in self.NAMES:
+            if (cookie := response.cookies.pop(name, None)) is not None:
+                cookie.set(self.PREFIX + name, cookie.value, cookie.coded_value)
+                cookie["secure"] = True
+                response.cookies[cookie.key] = cookie
+        return response
+
+
 class Refusals:
     """Turn a refusal that no view has answered into a page with its sentence and status; under /api/ a problem."""
 

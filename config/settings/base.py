@@ -41,6 +41,7 @@ MIDDLEWARE = [
     "config.middleware.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.middleware.HostCookies",
     "config.middleware.SamePolicy",
     "config.middleware.Refusals",
     "django.contrib.sessions.middleware.SessionMiddleware",
