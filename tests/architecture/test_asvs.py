@@ -22,14 +22,8 @@ def test_every_line_of_levels_one_and_two_is_there_once_and_thirty_of_level_thre
         for level, count in enumerate(counts[:2], start=1)
         if count
     }
-    figure(
-        "K9",
-        "lines of ASVS 5.0, levels 1 and 2",
-        target="253",
-        n=len(table),
-        floor=253,
-        got=sum(wanted.values()),
-    )
+    low = sum(count for (_chapter, level), count in there.items() if level < 3)
+    figure("K9", "lines of ASVS 5.0, levels 1 and 2", target="253", n=low, floor=253, got=low)
 
     assert [line.id for line in table] == [line.id for line in sorted(table, key=lambda line: line.number)]
     assert len({line.id for line in table}) == len(table)
