@@ -27,7 +27,7 @@ from linli.kernel.files.services import processing
 from tests.kernel.files.builders import NOW, SENDER, a_ready_picture
 from tests.kernel.files.corpus import SECRETS, Hostile, corpus, photo, png, saved, with_everything
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]  # no database has a part in reading a picture
 
 FEWEST = 300
 # What a WebP without metadata may consist of (RFC 9649).

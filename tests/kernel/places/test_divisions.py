@@ -185,6 +185,7 @@ def test_what_is_shipped_loads_and_the_places_of_the_texts_are_found_by_name():
 
 @pytest.mark.shared
 @pytest.mark.slow  # twenty thousand rows
+@pytest.mark.once  # what is asked is the data, not the database
 def test_every_named_place_of_the_texts_is_found_in_what_is_shipped():
     for report in services.load_shipped(now=ground.NOW):
         assert report.is_saved, report.refused[:3]
