@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+import structlog
 from allauth.account.forms import ChangePasswordForm
 from allauth.mfa import app_settings as mfa
 from django.core.cache import cache
@@ -12,11 +15,12 @@ from structlog.testing import capture_logs
 
 from config.passwords import KNOWN_WORDS, NotOurWords
 from linli.kernel.people.services.codes import new_phone_code
-from linli.shell.signin import receivers
+from linli.shell.signin import receivers, views
 from linli.shell.signin.forms import JoinForm, SetUpForm, StaffSignIn
+from linli.shell.signin.sessions import SessionStore
 from tests.architecture.sources import ROOT
 from tests.kernel.people.builders import a_holder, a_world, signed_in
-from tests.shell.test_signin_staff import NOW, PASSWORD, sign_in
+from tests.shell.test_signin_staff import NOW, PASSWORD, PROVE, sign_in, with_totp
 
 LONG = "  Ab 汉字 " + "x" * 60 + "  "  # spaces at both ends count
 
@@ -89,11 +93,36 @@ def test_signing_out_clears_what_the_browser_kept():
 
 @pytest.mark.django_db
 def test_a_sign_in_that_fails_is_written_down_without_its_name(monkeypatch):
+    """At each door: by its factor, and by the field that was wrong where a code opens it."""
     cache.clear()
+    head = a_holder(a_world(NOW).desks["community"], "community_head", NOW, password=PASSWORD)
+    with_totp(head)
+    sent = {"password": PASSWORD, "again": PASSWORD}
     with capture_logs() as said:
-        monkeypatch.setattr(receivers, "log", receivers.structlog.get_logger("linli.signin"))
+        for module in (receivers, views):
+            monkeypatch.setattr(module, "log", structlog.get_logger("linli.signin"))
         sign_in(Client(), "someone.unknown", "not the password")
+        client = Client()
+        sign_in(client, head.username)
+        client.post(PROVE, {"code": "000000"})
+        Client().post("/sign-in/code", {"phone": "13800000011", "code": "000000"})
+        Client().post("/desk/join", {"username": "someone", "code": "WRONG", **sent})
     cache.clear()
+
     assert [line for line in said if line["event"] == "sign_in_failed"] == [
-        {"event": "sign_in_failed", "factor": "password", "log_level": "warning"}
+        {"event": "sign_in_failed", "log_level": "warning"} | more
+        for more in (
+            {"factor": "password"},
+            {"factor": "second"},
+            {"factor": "code", "field": "code"},
+            {"factor": "code", "field": "code"},
+        )
     ]
+
+
+@pytest.mark.django_db
+def test_the_id_of_a_session_has_more_than_128_bits():
+    keys = {SessionStore()._get_new_session_key() for _n in range(50)}
+    assert len(keys) == 50
+    assert all(re.fullmatch(r"[a-z0-9]{32}", key) for key in keys)
+    assert len(set("".join(keys))) == 36  # 32 places of 36 signs: 165 bits

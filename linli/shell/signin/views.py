@@ -6,6 +6,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
+import structlog
 from allauth.account.internal.flows.login import record_authentication  # allauth has no public name for it
 from allauth.account.utils import get_next_redirect_url, perform_login
 from allauth.account.views import LoginView
@@ -30,6 +31,7 @@ from linli.shell.signin import session
 from linli.shell.signin.forms import JoinForm, PhoneCodeForm, PhoneForm, SetUpForm, StaffSignIn
 from linli.shell.signin.sms import send_code
 
+log = structlog.get_logger("linli.signin")
 open_to_all = login_not_required
 page = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -169,6 +171,7 @@ def _try(form: forms.Form, act: Callable[[dict[str, Any]], Any]) -> Any:
     try:
         return act(form.cleaned_data)
     except InvalidInput as error:
+        log.warning("sign_in_failed", factor="code", field=error.field)
         form.add_error(error.field if error.field in form.fields else None, error.message)
     except DomainError as error:
         form.add_error(None, error.message)
