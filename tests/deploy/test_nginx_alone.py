@@ -36,6 +36,7 @@ def alone() -> Iterator[Site]:
 def test_what_nginx_answers_itself_is_kept_to_tls(alone):
     """What a web process answers brings these headers along; what nginx answers has to say them itself."""
     answers = {path: alone.client().ask("GET", path) for path in ("/static/one.css", "/", "/api/v1/requests")}
+    assert alone.client().ask("GET", "/static/").status == 403  # no list of what is there
     large = {path: _announced(alone, path) for path in ("/report", "/api/v1/photos")}
 
     assert {path: answer.status for path, answer in answers.items()} == {
