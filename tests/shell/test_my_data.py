@@ -174,6 +174,12 @@ def test_a_contact_is_corrected_in_two_steps_and_withdrawn_without_losing_the_ma
     assert ("雀某乙" in shown, phone in shown, NAME in shown) == (not by_code, not by_code, False)
     assert (mask_name("雀某乙") in shown, mask_phone(phone) in shown) == (by_code, by_code)
 
+    if by_code:
+        assert client.post(to, {"contact_name": "雀某丙"}).status_code == 302
+        assert mask_phone(phone) in page(client, base), "what is left empty stays"
+        nothing = client.post(to, {"contact_name": ""})
+        assert (nothing.status_code, "要改哪一项" in nothing.content.decode()) == (422, True)
+
     assert client.post(to, {"remove": "1"}).status_code == 302
     assert mask_name("雀某乙") not in page(client, base)
     assert (

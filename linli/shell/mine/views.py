@@ -65,7 +65,7 @@ def _held(
         "base": page.base,
         "by_code": page.case is not None,
         "parts": [
-            {"part": part, "contact": bound if part.id == about else _contact(part, matters)}
+            {"part": part, "contact": bound if part.id == about else _contact(part, matters, page)}
             for part in page.parts()
         ],
         "reads": queries.reads_of(page),
@@ -78,14 +78,18 @@ def _held(
     return when_again(render(request, "mine/held.html", context, status=status), refusal)
 
 
-def _contact(part: Part, matters: Mapping[UUID, Case]) -> Any:
-    """The form to correct a contact, for a part that is a matter still being worked on."""
+def _contact(part: Part, matters: Mapping[UUID, Case], page: Page) -> Any:
+    """The form to correct a contact, for a part that is a matter still being worked on.
+
+    By the code alone it is empty: what stands there is shown masked.
+    """
     case = matters.get(part.id) if part.id else None
     if case is None or not registry.get(case.flow).show:
         return None
-    shown = {str(line.label): line.text for line in part.lines}
     form = ContactForm(auto_id=f"{part.id}-%s")
-    form.initial = {name: shown.get(str(FIELDS[code].label), "") for name, code in _codes(case)}
+    if page.case is None:
+        shown = {str(line.label): line.text for line in part.lines}
+        form.initial = {name: shown.get(str(FIELDS[code].label), "") for name, code in _codes(case)}
     return form
 
 
@@ -148,8 +152,13 @@ def _correct(request: HttpRequest, page: Page, case_id: UUID) -> HttpResponse:
     if case is None:
         raise Absent(_("没有这件事。"))
     given = {} if removes else {code: form.cleaned_data[name] for name, code in _codes(case)}
+    keeps_rest = page.case is not None and not removes
+    if keeps_rest and not any(given.values()):
+        return _held(request, page, refusal=InvalidInput(_("要改哪一项，就请写上哪一项。")))
     try:
-        correct_contact(case_id=case_id, values=given, actor=page.viewer.actor, now=page.now)
+        correct_contact(
+            case_id=case_id, values=given, actor=page.viewer.actor, now=page.now, keeps_rest=keeps_rest
+        )
     except DomainError as refusal:
         return _held(request, page, refusal=refusal)
     return redirect(page.base)

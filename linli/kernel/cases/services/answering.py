@@ -113,10 +113,12 @@ def _line(code: str, text: str, until: datetime | None) -> Line:
 
 
 @transaction.atomic
-def correct_contact(*, case_id: UUID, values: Mapping[str, str], actor: Actor, now: datetime) -> None:
-    """Set right who is to be reached and how, by the reporter; nothing given takes the consent to it back.
+def correct_contact(
+    *, case_id: UUID, values: Mapping[str, str], actor: Actor, now: datetime, keeps_rest: bool = False
+) -> None:
+    """Set right who is to be reached and how, by the reporter.
 
-    The matter goes on either way. Raises Absent for a matter that is not theirs, and
+    What is not given is taken back, unless ``keeps_rest``: then it stays as it is. The matter goes on either way. Raises Absent for a matter that is not theirs, and
     WrongState for something new after it has ended: it would only be kept for nothing.
     """
     case = Case.objects.select_for_update().filter(pk=case_id).first()
@@ -126,9 +128,8 @@ def correct_contact(*, case_id: UUID, values: Mapping[str, str], actor: Actor, n
     given = {code: text for code, text in values.items() if text and code in codes}
     if given and case.closed_at:
         raise WrongState(_("这件事已经办结，不再需要联系方式；可以撤回，不能再改。"))
-    vault.erase(
-        subject_kind=SUBJECT, subject_id=case.pk, codes=[code for code in codes if code not in given], now=now
-    )
+    taken_back = [] if keeps_rest else [code for code in codes if code not in given]
+    vault.erase(subject_kind=SUBJECT, subject_id=case.pk, codes=taken_back, now=now)
     if given:
         person_id = case.by_id if case.by_kind == "person" and case.channel not in ON_BEHALF else None
         vault.put(
