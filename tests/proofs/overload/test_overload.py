@@ -235,7 +235,7 @@ def test_a_backup_and_a_recount_of_everything_leave_reports_quick(site, asking, 
         codes = []
         await asyncio.to_thread((site.folder / "backups").mkdir)
         async with Crowd(site.port) as crowd:
-            for command in (("backup",), ("verify", "--json")):
+            for command in (("backup",), ("verify", "--json")) * 2:
                 work = in_the_back(*command)
                 while work.poll() is None:
                     await crowd.come(10, 1, asking.intake)
@@ -255,7 +255,7 @@ def test_a_backup_and_a_recount_of_everything_leave_reports_quick(site, asking, 
     )
 
     assert len(taken(crowd.heard)) == len(crowd.heard)
-    assert codes[0] == 0
+    assert codes[::2] == [0, 0]
     assert during <= 1.5 * calm
 
 
@@ -287,4 +287,4 @@ def test_those_who_send_slowly_do_not_touch_what_is_urgent(site, asking, figure)
     )
 
     assert len(in_time) == len(crowd.heard)
-    assert site.answers()
+    assert site.ask("GET", "/")[0] == 200
