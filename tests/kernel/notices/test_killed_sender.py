@@ -85,7 +85,7 @@ def kill_while_sending(sms: Sms, figure: Tell, *, kills: int) -> None:
     assert set(shown) == {str(pk) for pk in Notice.objects.values_list("id", flat=True)}
     assert set(shown.values()) == {1}
     assert sms.faults == []
-    assert asked >= kills // 4
+    assert asked >= kills // 10  # killed between a sending and the note of it
 
 
 @pytest.mark.slow  # twenty processes are killed
