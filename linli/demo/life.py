@@ -35,6 +35,7 @@ from linli.kernel.rulebook import queries as rulebook
 
 DAYS = 90
 TURN = timedelta(hours=6)
+ENDS = time(11, 40)  # of the last day: a morning's work lies on the desks
 RECENT = 0.04  # this share came in on the last morning
 QUICK, QUICK_STEPS = 0.3, 6  # this share is a matter of minutes until somebody stands there
 # Hours until the next move, by state.
@@ -68,13 +69,19 @@ def stories() -> list[Story]:
     return [Story(**story) for story in found]
 
 
+def last_day(now: datetime) -> date:
+    """Return the day on which the story ends: today once it is late enough, so that nothing of it lies in the future."""
+    local = now.astimezone(SHANGHAI)
+    return local.date() if local.time() >= ENDS else local.date() - timedelta(days=1)
+
+
 class Life:
     """A clock, what is to happen on it, and the hands that do it."""
 
     def __init__(self, ground: Ground, staff: Staff, anchor: date, seed: str) -> None:
         self.ground, self.staff = ground, staff
         self.random = Random(f"{seed}:{anchor.isoformat()}:life")  # noqa: S311 -- a story, not a secret
-        self.end = datetime.combine(anchor, time(11, 40), SHANGHAI).astimezone(UTC)
+        self.end = datetime.combine(anchor, ENDS, SHANGHAI).astimezone(UTC)
         self.begin = self.end - timedelta(days=DAYS)
         self.stories = stories()
         self.agenda: list[tuple[datetime, int, Action]] = []

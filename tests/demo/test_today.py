@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
+
 from linli.apps.requests.flow import FLOW
-from linli.demo.life import stories
+from linli.demo.life import last_day, stories
 from linli.demo.today import MATTERS, ON
 
 
@@ -31,3 +33,8 @@ def test_every_step_of_the_way_has_something_lying_there():
         "checked",
         "replied",
     }
+
+
+def test_the_story_ends_today_or_where_that_would_be_in_the_future_yesterday():
+    before, after = datetime(2026, 11, 21, 3, 39, tzinfo=UTC), datetime(2026, 11, 21, 3, 40, tzinfo=UTC)
+    assert (last_day(before), last_day(after)) == (date(2026, 11, 20), date(2026, 11, 21))

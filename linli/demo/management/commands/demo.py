@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from linli.demo.corners import turn_the_corners
 from linli.demo.ground import build_ground
-from linli.demo.life import DAYS, Life
+from linli.demo.life import DAYS, Life, last_day
 from linli.demo.practice import enact_local_practice
 from linli.demo.staffing import LOGINS, PASSWORD, staff_the
 from linli.demo.today import fill_the_desks
@@ -32,7 +32,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--seed", default="linli")
         parser.add_argument(
-            "--anchor", type=date.fromisoformat, default=None, help="the last day (default: today)"
+            "--anchor",
+            type=date.fromisoformat,
+            default=None,
+            help="the last day (default: today, before noon yesterday)",
         )
         parser.add_argument("--requests", type=int, default=340)
 
@@ -44,7 +47,7 @@ class Command(BaseCommand):
             raise CommandError(
                 "Every login of it is public. Say that this is a demonstration: LINLI_DEMONSTRATION=1"
             )
-        anchor = anchor or timezone.now().astimezone(SHANGHAI).date()
+        anchor = anchor or last_day(timezone.now())
         began = time.monotonic()
         self._lay_out(seed, anchor, requests)
         self.stdout.write(f"邻里: the demonstration stands ({time.monotonic() - began:.0f} s)")
