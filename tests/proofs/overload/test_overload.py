@@ -35,6 +35,7 @@ URGENT_RATE = 5  # a second, and as many tracking pages
 FIVE_MINUTES = 300
 OUTAGE = 30  # seconds
 CROWD = 1000
+ENOUGH = 100  # reports while something else is done
 EASY = 0.3  # of what it can do: a calm day
 
 
@@ -235,11 +236,12 @@ def test_a_backup_and_a_recount_of_everything_leave_reports_quick(site, asking, 
         codes = []
         await asyncio.to_thread((site.folder / "backups").mkdir)
         async with Crowd(site.port) as crowd:
-            for command in (("backup",), ("verify", "--json")) * 2:
-                work = in_the_back(*command)
-                while work.poll() is None:
-                    await crowd.come(10, 1, asking.intake)
-                codes.append(work.returncode)
+            while len(crowd.heard) < ENOUGH:
+                for command in (("backup",), ("verify", "--json")):
+                    work = in_the_back(*command)
+                    while work.poll() is None:
+                        await crowd.come(10, 1, asking.intake)
+                    codes.append(work.returncode)
         return crowd, codes
 
     calm = run(idle(asking, site.port, 10, 30))
@@ -250,12 +252,12 @@ def test_a_backup_and_a_recount_of_everything_leave_reports_quick(site, asking, 
         "backup, then verify and recount: intake p95",
         target="≤ 1.5 × idle",
         n=len(crowd.heard),
-        floor=100,
+        floor=ENOUGH,
         got=f"{during / calm:.1f} × ({1000 * calm:.0f} ms)",
     )
 
     assert len(taken(crowd.heard)) == len(crowd.heard)
-    assert codes[::2] == [0, 0]
+    assert set(codes[::2]) == {0}
     assert during <= 1.5 * calm
 
 
