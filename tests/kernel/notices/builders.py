@@ -33,5 +33,10 @@ def told(**changes: Any) -> list[Notice]:
     return list(Notice.objects.order_by("id"))
 
 
+def phone_of(to_id: UUID, *_asked: object, **_why: object) -> str:
+    """Everybody has a number of their own; nobody has it."""
+    return f"199{to_id.int:08d}"
+
+
 def only(channel: str) -> Notice:
     return Notice.objects.get(channel=channel)

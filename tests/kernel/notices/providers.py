@@ -27,6 +27,25 @@ KEY_ID, KEY_SECRET = "key-id", "key-secret"
 SIGNED = "host;x-acs-action;x-acs-content-sha256;x-acs-date;x-acs-signature-nonce;x-acs-version"
 
 
+class _Server(ThreadingHTTPServer):
+    """Counts the connections it has taken, and those that are not over."""
+
+    daemon_threads = True
+    taken = under_way = 0
+    counting = threading.Lock()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        with self.counting:
+            self.taken += 1
+            self.under_way += 1
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        super().shutdown_request(request)
+        with self.counting:
+            self.under_way -= 1
+
+
 class Provider:
     """``script`` holds what to do with the next requests; when it is empty, all is well.
 
@@ -39,7 +58,20 @@ class Provider:
         self.script: list[str] = []
         self.requests: list[dict[str, Any]] = []
         self.base_url = ""
+        self.server: _Server
         self.lock = threading.Lock()
+
+    def settle(self) -> None:
+        """Wait until all that was ever sent here has been answered, also to who is no longer there."""
+        ends = time.monotonic() + 10
+        before = self.server.taken
+        with socket.create_connection(self.server.server_address[:2]):
+            while self.server.taken == before:  # taken in order: then those before it have been, too
+                assert time.monotonic() < ends
+                time.sleep(0.001)
+        while self.server.under_way:
+            assert time.monotonic() < ends
+            time.sleep(0.001)
 
     def next_word(self) -> str:
         with self.lock:
@@ -137,8 +169,7 @@ class WeChat(Provider):
 
 @contextmanager
 def running(provider: Provider) -> Iterator[Provider]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(provider))
-    server.daemon_threads = True
+    server = provider.server = _Server(("127.0.0.1", 0), _handler(provider))
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     provider.base_url = f"http://127.0.0.1:{server.server_port}"
     try:

@@ -23,13 +23,9 @@ django.setup()
 
 from linli.kernel.notices import address  # noqa: E402 -- after set-up
 from linli.kernel.notices.services import sending  # noqa: E402 -- after set-up
+from tests.kernel.notices.builders import phone_of  # noqa: E402 -- after set-up
 
-
-def phone(*_asked: object, **_why: object) -> str:
-    return sys.argv[4]
-
-
-address.register("person", phone)
+address.register("person", phone_of)
 
 
 def send(now: datetime) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from django.conf import settings
@@ -19,12 +20,12 @@ from django.db import connections
 
 from linli.kernel.journal import jobs
 from linli.kernel.journal.registry import JOBS
-from linli.kernel.notices import services
+from linli.kernel.notices import address, services
 from linli.kernel.notices.choices import State
 from linli.kernel.notices.models import Notice
 from linli.kernel.notices.services import sending
 from tests.figures import Tell
-from tests.kernel.notices.builders import NOON, PHONE, told
+from tests.kernel.notices.builders import NOON, phone_of, told
 from tests.kernel.notices.providers import Sms
 
 BATCH = 40
@@ -37,7 +38,7 @@ def sender() -> Iterator[subprocess.Popen[str]]:
     names = [str(connections.settings[alias]["NAME"]) for alias in ("default", "keys")]
     script = str(Path(__file__).with_name("sending_process.py"))
     with subprocess.Popen(
-        [sys.executable, script, json.dumps(settings.SMS), *names, PHONE],
+        [sys.executable, script, json.dumps(settings.SMS), *names],
         env=os.environ
         | {"DJANGO_SETTINGS_MODULE": "config.settings.test", "PYTHONPATH": os.pathsep.join(sys.path)},
         stdin=subprocess.PIPE,
@@ -55,18 +56,20 @@ def kill_while_sending(sms: Sms, figure: Tell, *, kills: int) -> None:
     There is always a batch to send, and the moments follow the machine: later where nothing
     had gone out before the kill, earlier where the sender was done.
     """
+    address.register("person", phone_of)
     chance, now, ended, notices, longest = random.Random(kills), NOON, [], 0, LONGEST
     with sender() as process:
         while ended.count("killed") < kills and len(ended) < 3 * kills:
             if Notice.objects.filter(state=State.WAITING).count() < BATCH:
                 for number in range(notices, notices + BATCH):
-                    told(channels=["sms"], dedupe_key=str(number))
+                    told(channels=["sms"], dedupe_key=str(number), to_id=UUID(int=number))
                 notices += BATCH
             connections.close_all()
             before = len(sms.shown)
             order = {"now": now.isoformat(), "after": chance.uniform(0.01, longest)}
             print(json.dumps(order), file=process.stdin, flush=True)
             ended.append(process.stdout.readline().strip())
+            sms.settle()  # the next one comes after the lease: by then a provider has done what it was sent
             longest *= 0.8 if ended[-1] != "killed" else 1.25 if len(sms.shown) == before else 1
             now += sending.LEASE + timedelta(seconds=1)
     left = Notice.objects.filter(state=State.WAITING).count()
