@@ -18,18 +18,20 @@ SOMEBODY = UUID(int=5)
 ACCEPTED = Wording("已接单", "编号 {number} 的事已经接单。", ("inbox", "sms", "wechat"))
 
 
+TOLD: dict[str, Any] = {
+    "to_kind": "person",
+    "to_id": SOMEBODY,
+    "template": "request.accept",
+    "params": {"number": "0603-0000386-4"},
+    "dedupe_key": "event-1",
+    "now": NOON,
+    "county": "520115",
+}
+
+
 def told(**changes: Any) -> list[Notice]:
     """Tell somebody that their request was accepted; return all notices there are."""
-    told = {
-        "to_kind": "person",
-        "to_id": SOMEBODY,
-        "template": "request.accept",
-        "params": {"number": "0603-0000386-4"},
-        "dedupe_key": "event-1",
-        "now": NOON,
-        "county": "520115",
-    }
-    services.tell(**told | changes)
+    services.tell(**TOLD | changes)
     return list(Notice.objects.order_by("id"))
 
 

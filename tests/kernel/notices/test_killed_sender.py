@@ -25,7 +25,7 @@ from linli.kernel.notices.choices import State
 from linli.kernel.notices.models import Notice
 from linli.kernel.notices.services import sending
 from tests.figures import Tell
-from tests.kernel.notices.builders import NOON, phone_of, told
+from tests.kernel.notices.builders import NOON, TOLD, phone_of
 from tests.kernel.notices.providers import Sms
 
 BATCH = 40
@@ -62,7 +62,8 @@ def kill_while_sending(sms: Sms, figure: Tell, *, kills: int) -> None:
         while ended.count("killed") < kills and len(ended) < 3 * kills:
             if Notice.objects.filter(state=State.WAITING).count() < BATCH:
                 for number in range(notices, notices + BATCH):
-                    told(channels=["sms"], dedupe_key=str(number), to_id=UUID(int=number))
+                    who = {"dedupe_key": str(number), "to_id": UUID(int=number)}
+                    services.tell(**TOLD | who, channels=["sms"])
                 notices += BATCH
             connections.close_all()
             before = len(sms.shown)
