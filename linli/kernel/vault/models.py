@@ -117,6 +117,7 @@ class Allowance(Journalled):
     """
 
     SEALED = (
+        "county",
         "reader_id",
         "post_id",
         "purpose",
