@@ -131,7 +131,13 @@ def _swap(label: str, model: Any, rows: list[Any], chance: random.Random) -> Edi
     """Let two rows have each other's value: put in another order, nothing is new and nothing is missing."""
     field = model._meta.get_field(chance.choice(guarded_columns(label)))
     first = chance.choice(rows)
-    others = [one for one in rows if getattr(one, field.attname) != getattr(first, field.attname)]
+    rest = [model._meta.get_field(name).attname for name in guarded_columns(label) if name != field.name]
+    others = [  # two that are alike in all else would only have changed places
+        one
+        for one in rows
+        if getattr(one, field.attname) != getattr(first, field.attname)
+        and any(getattr(one, name) != getattr(first, name) for name in rest)
+    ]
     if not others or field.primary_key:
         return None
     second = chance.choice(others)
