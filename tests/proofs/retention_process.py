@@ -1,16 +1,8 @@
-"""A process whose children erase what is due and are killed in the middle of it.
-
-Each line it reads, ``{"now": …, "after": seconds}``, is one child; it answers "killed" or "done".
-"""
+"""A process whose children erase what is due and are killed in the middle of it (:mod:`tests.killing`)."""
 
 from __future__ import annotations
 
-import json
-import os
-import signal
 import sys
-import time
-from datetime import datetime
 
 import django
 from django.db import connections
@@ -20,27 +12,7 @@ for _alias, _name in zip(("default", "keys"), sys.argv[1:3], strict=True):
 django.setup()
 
 from linli.kernel.vault import services  # noqa: E402 -- after set-up
-
-
-def erase(now: datetime) -> None:
-    ended = 1
-    try:
-        services.erase_due(now)
-        ended = 0
-    finally:
-        os._exit(ended)
-
-
-def obey(now: datetime, after: float) -> str:
-    pid = os.fork()
-    if pid == 0:
-        erase(now)
-    time.sleep(after)
-    os.kill(pid, signal.SIGKILL)
-    return "killed" if os.WIFSIGNALED(os.waitpid(pid, 0)[1]) else "done"
-
+from tests.killing import obey  # noqa: E402 -- after set-up
 
 if __name__ == "__main__":
-    for line in sys.stdin:
-        order = json.loads(line)
-        print(obey(datetime.fromisoformat(order["now"]), order["after"]), flush=True)
+    obey(services.erase_due)

@@ -1,15 +1,9 @@
-"""A process whose children send what is due and are killed in the middle of it.
-
-Each line it reads, ``{"now": …, "after": seconds}``, is one child; it answers "killed" or "done".
-"""
+"""A process whose children send what is due and are killed in the middle of it (:mod:`tests.killing`)."""
 
 from __future__ import annotations
 
 import json
-import os
-import signal
 import sys
-import time
 from datetime import datetime
 
 import django
@@ -24,30 +18,15 @@ django.setup()
 from linli.kernel.notices import address  # noqa: E402 -- after set-up
 from linli.kernel.notices.services import sending  # noqa: E402 -- after set-up
 from tests.kernel.notices.builders import phone_of  # noqa: E402 -- after set-up
+from tests.killing import obey  # noqa: E402 -- after set-up
 
 address.register("person", phone_of)
 
 
 def send(now: datetime) -> None:
-    ended = 1
-    try:
-        while sending.send_due(now):
-            continue
-        ended = 0
-    finally:
-        os._exit(ended)
-
-
-def obey(now: datetime, after: float) -> str:
-    pid = os.fork()
-    if pid == 0:
-        send(now)
-    time.sleep(after)
-    os.kill(pid, signal.SIGKILL)
-    return "killed" if os.WIFSIGNALED(os.waitpid(pid, 0)[1]) else "done"
+    while sending.send_due(now):
+        continue
 
 
 if __name__ == "__main__":
-    for line in sys.stdin:
-        order = json.loads(line)
-        print(obey(datetime.fromisoformat(order["now"]), order["after"]), flush=True)
+    obey(send)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 PATIENCE = 15.0  # seconds after which nobody waits for an answer any more
+NEVER = 0  # the status of what was never answered
 TICK = 0.005
 TAKEN = (200, 201)
 
@@ -25,13 +26,13 @@ class Request:
 
 @dataclass(slots=True)
 class Heard:
-    """What became of a request: when it was due, in how many seconds it was answered; status 0 if never."""
+    """What became of a request: when it was due, in how many seconds it was answered; status NEVER if it was not."""
 
     kind: str
     mark: str
     at: float
     seconds: float = 0.0
-    status: int = 0
+    status: int = NEVER
     head: str = ""
     body: bytes = b""
 
@@ -112,7 +113,7 @@ class Crowd:
             if not line.transport.is_closing():
                 self._idle.append(line)
         except (TimeoutError, OSError):
-            pass  # never answered: the status stays 0, and is counted
+            heard.status = NEVER
         heard.seconds = time.monotonic() - began
         self.heard.append(heard)
         return heard
@@ -150,7 +151,7 @@ class Crowd:
     async def insist(self, one: Request) -> None:
         """Ask the same again and again, until it is taken."""
         while (heard := await self.ask(one)).status not in TAKEN:
-            if not heard.status:  # nobody is there: a machine needs a moment before it tries again
+            if heard.status == NEVER:  # nobody is there: a machine needs a moment before it tries again
                 await asyncio.sleep(0.2)
 
     def of(self, kind: str) -> list[Heard]:
