@@ -49,3 +49,19 @@ def test_the_shelves_are_the_ones_of_the_house():
     }
 
     assert shelves == {"foundation", "kernel", "apps", "shell", "demo"}
+
+
+def test_no_test_of_the_servers_lies_where_postgresql_leaves_all_out():
+    embedded = {
+        path.parent
+        for path in python("tests")
+        if path.name == "conftest.py" and '["test_*.py"] if' in path.read_text()
+    }
+    hidden = [
+        name(path)
+        for path in python("tests")
+        if embedded & set(path.parents) and "mark.servers" in path.read_text()
+    ]
+
+    assert len(embedded) == 2  # the durability and the overload of the embedded tier
+    assert hidden == []

@@ -16,7 +16,7 @@ from tests.deploy.machines import Machines
 from tests.deploy.programs import as_owner, listens, until
 from tests.deploy.site import Site, wait_for_answer
 
-pytestmark = [pytest.mark.proof, pytest.mark.xdist_group("deploy")]
+pytestmark = [pytest.mark.proof, pytest.mark.alone]
 # Three rounds in `make proofs`; FAILOVER_ROUNDS=20 FAILOVER_ACKED=100000 are the whole of A9 (hours).
 ROUNDS = int(os.environ.get("FAILOVER_ROUNDS", "3"))
 ACKED = int(os.environ.get("FAILOVER_ACKED", "600"))  # reports acknowledged in all rounds together

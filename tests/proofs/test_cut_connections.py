@@ -14,7 +14,7 @@ from django.test import Client
 from linli.kernel.cases.models import Case
 from linli.kernel.journal.models import Event
 from linli.kernel.vault.models import Record
-from tests.proofs.durability.cutting import Cutter
+from tests.proofs.cutting import Cutter
 from tests.world import a_world
 
 # The wire is PostgreSQL's: on the other database there is none that could be cut.
