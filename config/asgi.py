@@ -4,7 +4,8 @@ What is sent is taken in whole before a thread is given to it. A WSGI server rea
 in the thread that answers, and here there are few; whoever sent half a body and then
 nothing would keep one for good. So the event loop waits for the body, for a time, gives
 the request to its lane (:mod:`config.lanes`) or refuses it at once, and carries the
-answer out as well.
+answer out as well. Where the lane is full already, a short body is not waited for: the
+cheaper a refusal, the more is left for those who are let in.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from linli.foundation import measures
 IDLE = 20.0  # seconds within which something more must come, or be taken away
 IN_MEMORY = 1024 * 1024  # bytes: what is longer waits on the disk
 CHUNK = 64 * 1024
+SHORT = 16 * 1024  # bytes of a body that is on its way already: nobody is cut off while they still send
 
 Scope = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
@@ -49,11 +51,16 @@ class Entrance:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        lane = self._lanes[lane_of(scope["method"], scope["path"])]
+        name = lane_of(scope["method"], scope["path"])
+        lane, who = self._lanes[name], address_of(scope, settings.ALLAUTH_TRUSTED_PROXY_COUNT)
+        if all(one.is_full(who) for one in self._open_to(lane)) and is_short(scope):
+            return await self._carry_out(self._refuse(name, scope), send)
         with SpooledTemporaryFile(max_size=IN_MEMORY) as body:
             try:
-                answer = await self._take_in(lane, scope, body, receive) or await self._let_in(
-                    lane, scope, body
+                answer = (
+                    await self._take_in(lane, scope, body, receive)
+                    or await self._let_in(lane, who, scope, body)
+                    or self._refuse(name, scope)
                 )
             finally:
                 lane.bytes -= body.seek(0, SEEK_END)
@@ -83,15 +90,21 @@ class Entrance:
         except TimeoutError:
             return closed(HTTPStatus.REQUEST_TIMEOUT)
 
-    async def _let_in(self, lane: Lane, scope: Scope, body: Body) -> Answer:
-        """Have it answered in its lane, or in the one beside it; refuse it where both are full."""
-        who = address_of(scope, settings.ALLAUTH_TRUSTED_PROXY_COUNT)
-        for one in filter(None, (lane, self._lanes.get(lane.plan.else_in))):
+    def _open_to(self, lane: Lane) -> list[Lane]:
+        """Return the lane and the one beside it."""
+        return [lane, self._lanes[lane.plan.else_in]] if lane.plan.else_in else [lane]
+
+    async def _let_in(self, lane: Lane, who: str, scope: Scope, body: Body) -> Answer | None:
+        """Have it answered in its lane, or in the one beside it; return None where both are full."""
+        for one in self._open_to(lane):
             try:
                 return await one.do(who, self._ask, scope, body)
             except Full:
                 continue
-        measures.refused(f"lane:{lane_of(scope['method'], scope['path'])}")
+        return None
+
+    def _refuse(self, lane: str, scope: Scope) -> Answer:
+        measures.refused(f"lane:{lane}")
         return come_again(scope)
 
     def _ask(self, scope: Scope, body: Body) -> Answer:
@@ -129,6 +142,13 @@ class Entrance:
             return
 
 
+def is_short(scope: Scope) -> bool:
+    """Is the body, by what is said of its length, so short that it came with the head?"""
+    told = dict(scope["headers"])
+    length = told.get(b"content-length", b"0")
+    return b"transfer-encoding" not in told and length.isdigit() and int(length) <= SHORT
+
+
 def environ_of(scope: Scope, body: Body) -> dict[str, Any]:
     """Return what WSGI knows of a request whose body has been taken in.
 
@@ -143,3 +163,7 @@ def environ_of(scope: Scope, body: Body) -> dict[str, Any]:
 
 
 entrance = Entrance(application)
+if settings.STANDBYS_ARE_WATCHED:
+    from linli.foundation.postgresql import confirming  # what it needs is not loaded on one machine
+
+    confirming.watch()

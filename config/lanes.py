@@ -101,6 +101,10 @@ class Lane:
         self._free = asyncio.Semaphore(plan.threads)
         self._pool = ThreadPoolExecutor(plan.threads, thread_name_prefix=f"web-{name}")
 
+    def is_full(self, who: str) -> bool:
+        """Is there no place left, or none for this address?"""
+        return self._held.total() >= self._places or self._held[who] >= self._most_for_one
+
     async def do(self, who: str, work: Callable[..., T], *given: Any) -> T:
         """Do the work in a thread of this lane, or raise :class:`Full`. ``who`` is an address."""
         async with self._place(who):
@@ -108,7 +112,7 @@ class Lane:
 
     @asynccontextmanager
     async def _place(self, who: str) -> AsyncIterator[None]:
-        if self._held.total() >= self._places or self._held[who] >= self._most_for_one:
+        if self.is_full(who):
             raise Full
         self._held[who] += 1
         try:

@@ -32,6 +32,7 @@ class Installation:
     told: dict[str, Any] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
     groups: list[int] = field(default_factory=list)
+    cores: set[int] = field(default_factory=lambda: os.sched_getaffinity(0))
 
     def __post_init__(self) -> None:
         self.port = self.port or _free_port()
@@ -62,6 +63,7 @@ class Installation:
                 stderr=log,
                 start_new_session=True,
             )
+        os.sched_setaffinity(self.process.pid, self.cores)
         self.groups.append(self.process.pid)
         while not self.answers():
             if self.process.poll() is not None or time.monotonic() - began > PATIENCE:
