@@ -53,17 +53,18 @@ class Entrance:
             return
         name = lane_of(scope["method"], scope["path"])
         lane, who = self._lanes[name], address_of(scope, settings.ALLAUTH_TRUSTED_PROXY_COUNT)
-        if all(one.is_full(who) for one in self._open_to(lane)) and is_short(scope):
-            return await self._carry_out(self._refuse(name, scope), send)
-        with SpooledTemporaryFile(max_size=IN_MEMORY) as body:
-            try:
-                answer = (
-                    await self._take_in(lane, scope, body, receive)
-                    or await self._let_in(lane, who, scope, body)
-                    or self._refuse(name, scope)
-                )
-            finally:
-                lane.bytes -= body.seek(0, SEEK_END)
+        if is_short(scope) and all(one.is_full(who) for one in self._open_to(lane)):
+            answer = self._refuse(name, scope)
+        else:
+            with SpooledTemporaryFile(max_size=IN_MEMORY) as body:
+                try:
+                    answer = (
+                        await self._take_in(lane, scope, body, receive)
+                        or await self._let_in(lane, who, scope, body)
+                        or self._refuse(name, scope)
+                    )
+                finally:
+                    lane.bytes -= body.seek(0, SEEK_END)
         await self._carry_out(answer, send)
 
     async def _take_in(self, lane: Lane, scope: Scope, body: Body, receive: Receive) -> Answer | None:

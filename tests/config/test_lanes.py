@@ -169,6 +169,32 @@ def test_bodies_take_up_so_much_room_and_no_more():
     assert {name: lane.bytes for name, lane in entrance._lanes.items()} == dict.fromkeys(PLANS, 0)
 
 
+@pytest.mark.parametrize(
+    ("headers", "status", "waited"),
+    [
+        ([], 503, False),
+        ([(b"content-length", b"16384")], 503, False),
+        ([(b"content-length", b"16385")], 503, True),  # whoever still sends hears nothing if we hang up
+        ([(b"content-length", b"many")], 503, True),
+        ([(b"transfer-encoding", b"chunked")], 411, False),
+    ],
+)
+def test_where_a_lane_is_full_a_short_body_is_not_waited_for(headers, status, waited):
+    entrance = Entrance(Stuck(), plans=plans(ordinary=Plan(threads=1, waiting=0)))
+    received = []
+
+    async def receive():
+        received.append(1)
+        return {"type": "http.request", "body": b"x"}
+
+    async def one():
+        async with crowd(entrance, scope()):
+            return await asked(entrance, receive, scope(method="POST", headers=headers))
+
+    assert asyncio.run(one())[0] == status
+    assert bool(received) is waited
+
+
 def refused(path, **headers):
     """What somebody hears who finds the ordinary lane full."""
     entrance = Entrance(Stuck(), plans=plans(ordinary=Plan(threads=1, waiting=0)))
