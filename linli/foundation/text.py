@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from django.utils.translation import gettext as _
+
 from linli.foundation.errors import InvalidInput
 
 _BIDI = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
@@ -51,6 +53,11 @@ def mask_phone(value: str) -> str:
 def mask_name(value: str) -> str:
     """``张三丰`` → ``张**``."""
     return value[:1] + "*" * max(len(value) - 1, 1) if value else ""
+
+
+def mask_words(_value: str) -> str:
+    """Nothing of what somebody wrote."""
+    return _("（内容已隐去）")
 
 
 # The sentences are set by the web layer's catalogue; plain Python keeps them here.

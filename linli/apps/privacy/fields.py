@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
+from linli.foundation.text import mask_words
 from linli.kernel.vault.choices import Klass, Purpose, Who
 from linli.kernel.vault.fields import personal
 
@@ -18,15 +18,11 @@ TEXT = "privacy.text"
 NOTE = "privacy.note"
 
 
-def _hidden(_text: str) -> str:
-    return _("（内容已隐去）")
-
-
 personal(
-    code=TEXT, label=gettext_lazy("申请的内容"), klass=Klass.GENERAL, purposes=PURPOSES, mask=_hidden,
+    code=TEXT, label=_("申请的内容"), klass=Klass.GENERAL, purposes=PURPOSES, mask=mask_words,
     retention=A_YEAR, basis=BASIS, who=(Who.SELF, Who.HANDLER, Who.OVERSEER),
 )  # fmt: skip
 personal(
-    code=NOTE, label=gettext_lazy("申请的答复和说明"), klass=Klass.GENERAL, purposes=PURPOSES, mask=_hidden,
+    code=NOTE, label=_("申请的答复和说明"), klass=Klass.GENERAL, purposes=PURPOSES, mask=mask_words,
     retention=A_YEAR, basis=BASIS, who=(Who.SELF, Who.BEARER, Who.HANDLER),
 )  # fmt: skip

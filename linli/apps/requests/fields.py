@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from linli.foundation.text import mask_name, mask_phone
+from linli.foundation.text import mask_name, mask_phone, mask_words
 from linli.kernel.vault.choices import Klass, Purpose, Who
 from linli.kernel.vault.fields import personal
 
@@ -22,16 +22,12 @@ CONTACT_NAME = "requests.contact_name"
 CONTACT_PHONE = "requests.contact_phone"
 
 
-def _hidden(_text: str) -> str:
-    return "（内容已隐去）"
-
-
 personal(
-    code=TEXT, label=_("反映的内容"), klass=Klass.GENERAL, purposes=WORK, mask=_hidden,
+    code=TEXT, label=_("反映的内容"), klass=Klass.GENERAL, purposes=WORK, mask=mask_words,
     retention=TWO_YEARS, basis=BASIS, who=(Who.SELF, Who.BEARER, Who.HANDLER, Who.OVERSEER),
 )  # fmt: skip
 personal(
-    code=NOTE, label=_("办理中的说明"), klass=Klass.GENERAL, purposes=WORK, mask=_hidden,
+    code=NOTE, label=_("办理中的说明"), klass=Klass.GENERAL, purposes=WORK, mask=mask_words,
     retention=TWO_YEARS, basis=BASIS, who=(Who.SELF, Who.BEARER, Who.HANDLER),
 )  # fmt: skip
 personal(

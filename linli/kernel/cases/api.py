@@ -88,9 +88,8 @@ def _add_birth(router: Router, app: FlowApp, step: Step, anonymous_auth: Any) ->
         """
         return _born(request, app)
 
-    if (
-        app.flow.confidential
-    ):  # a person in danger is urgent in any case, what one asks of one's own data never
+    # A person in danger is urgent in any case, what one asks of one's own data never.
+    if app.flow.confidential:
         return
 
     @router.post(

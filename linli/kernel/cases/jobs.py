@@ -14,6 +14,7 @@ from linli.foundation.errors import DomainError
 from linli.foundation.rules import CLOCK, Moment
 from linli.kernel.cases import registry
 from linli.kernel.cases.models import Assignment, Case, ClockRefusal, Passage
+from linli.kernel.cases.queries import clocks
 from linli.kernel.cases.services import taking
 from linli.kernel.journal import jobs
 from linli.kernel.rulebook import queries as rulebook
@@ -29,10 +30,7 @@ log = structlog.get_logger()
 @jobs.every(10, "cases.deadlines")
 def deadlines(now: datetime) -> int:
     """Take the step that a run-out clock calls for, for up to ``BATCH`` cases."""
-    due = Case.objects.filter(
-        closed_at=None, paused_since=None, overdue_at=None, due_at__isnull=False, due_at__lt=now
-    ).order_by("due_at")
-    return _take_all(due, _run_out, now)
+    return _take_all(clocks.due(now).order_by("due_at"), _run_out, now)
 
 
 @jobs.every(10, "cases.resumptions")

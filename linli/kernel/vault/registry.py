@@ -10,6 +10,7 @@ from uuid import UUID
 
 from linli.foundation.rules import Actor
 from linli.kernel.vault.choices import Purpose
+from linli.kernel.vault.fields import FIELDS
 
 Words = Callable[[], Iterable[tuple[str, str]]]
 WORDS: dict[str, Words] = {}
@@ -56,6 +57,13 @@ class Line:
     text: str
     why: str = ""
     until: datetime | None = None
+
+
+def line_of(code: str, text: str, until: datetime | None) -> Line:
+    """Return the line of a declared field, with what it is held for besides the copy itself."""
+    field = FIELDS[code]
+    why = "、".join(str(one.label) for one in field.purposes if one != Purpose.OWN)
+    return Line(field.label, text, why, until)
 
 
 @dataclass(frozen=True, slots=True)

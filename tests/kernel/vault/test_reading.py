@@ -82,11 +82,10 @@ def test_a_purpose_that_is_none_opens_nothing_though_a_declaration_names_it() ->
 
 
 def test_what_was_erased_is_neither_shown_nor_said_to_be_unreadable() -> None:
-    subject, person = put(phone=CANARY, text="灯", person_id=PERSON), Actor("person", PERSON)
+    subject = put(phone=CANARY, text="灯", person_id=PERSON)
     services.erase(subject_kind="case", subject_id=subject, now=NOW)
     assert read(subject, PHONE) == {}
     assert ReadEntry.objects.get().result == Result.NOTHING
-    assert services.held_about(person_id=PERSON, actor=person, task="own-data", now=NOW) == []
 
 
 def test_one_value_of_anothers_among_ones_own_closes_all() -> None:
@@ -94,14 +93,6 @@ def test_one_value_of_anothers_among_ones_own_closes_all() -> None:
     put(subject, text="灯", person_id=new_id())
     with pytest.raises(NotAllowed):
         read(subject, PHONE, TEXT, actor=Actor("person", PERSON), post_id=None, purpose=Purpose.OWN)
-
-
-def test_nobody_asks_what_is_held_about_another_even_where_nothing_is() -> None:
-    with pytest.raises(NotAllowed):
-        services.held_about(person_id=PERSON, actor=Actor("person", new_id()), task="own-data", now=NOW)
-    assert (
-        services.held_about(person_id=PERSON, actor=Actor("person", PERSON), task="own-data", now=NOW) == []
-    )
 
 
 def test_a_purpose_opens_only_what_was_declared_for_it() -> None:
@@ -156,20 +147,14 @@ def test_of_several_subjects_opened_at_once_each_has_its_own_result() -> None:
     }  # fmt: skip
 
 
-def test_a_person_sees_all_that_is_held_and_who_looked() -> None:
-    person, stranger = new_id(), new_id()
-    mine, also_mine = put(phone=CANARY, person_id=person), put(text="灯", person_id=person)
-    put(phone="1", person_id=stranger)
+def test_a_person_sees_who_looked_at_what_is_theirs_and_that_they_did_so_themselves() -> None:
+    mine, also_mine = put(phone=CANARY, person_id=PERSON), put(text="灯", person_id=PERSON)
+    put(phone="1", person_id=new_id())
     read(mine, PHONE)
-    held = services.held_about(person_id=person, actor=Actor("person", person), task="own-data", now=NOW)
-    assert {row["subject_id"]: row["values"] for row in held} == {
-        mine: {PHONE: CANARY},
-        also_mine: {TEXT: "灯"},
-    }
-    looked = [(entry.subject_id, entry.purpose) for entry in queries.reads_of(person_id=person)]
+    own = {"actor": Actor("person", PERSON), "post_id": None, "purpose": Purpose.OWN}
+    assert (read(mine, PHONE, **own), read(also_mine, TEXT, **own)) == ({PHONE: CANARY}, {TEXT: "灯"})
+    looked = [(entry.subject_id, entry.purpose) for entry in queries.reads_of(person_id=PERSON)]
     assert sorted(looked) == sorted([(mine, "handle_case"), (mine, "own"), (also_mine, "own")])
-    with pytest.raises(NotAllowed):
-        services.held_about(person_id=person, actor=Actor("person", stranger), task="own-data", now=NOW)
 
 
 def test_nobody_opens_anothers_data_as_their_own_or_their_own_in_office() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -13,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from linli.foundation.errors import Absent, WrongState
 from linli.foundation.rules import Actor
+from linli.foundation.text import mask_words
 from linli.kernel.cases import registry
 from linli.kernel.cases.choices import ON_BEHALF
 from linli.kernel.cases.models import Case
@@ -25,7 +25,7 @@ from linli.kernel.vault import queries as vault_queries
 from linli.kernel.vault import services as vault
 from linli.kernel.vault.choices import Purpose
 from linli.kernel.vault.fields import FIELDS
-from linli.kernel.vault.registry import Asking, Holder, Line, Need, Part, Subject, Whose
+from linli.kernel.vault.registry import Asking, Holder, Line, Need, Part, Subject, Whose, line_of
 
 OPEN_CASE = Need(
     code="open_case",
@@ -67,7 +67,7 @@ def subjects(whose: Whose) -> list[Subject]:
 
 def export(asking: Asking) -> list[Part]:
     """Tell what they said and what was told to them, case by case; nothing that was noted for others."""
-    return [part for case in reported_by(asking.whose) for part in [_part(case, asking)]]
+    return [_part(case, asking) for case in reported_by(asking.whose)]
 
 
 def _part(case: Case, asking: Asking) -> Part:
@@ -79,16 +79,18 @@ def _part(case: Case, asking: Asking) -> Part:
     )  # fmt: skip
     lines = [line for line in history(case) if line.told or _is_own(line.event)]
     notes = words.notes_of(case, lines, actor=asking.actor, post_id=None, purpose=Purpose.OWN, now=asking.now)
-    until = vault_queries.kept_until(SUBJECT, case.pk) | {
-        code: at for note in notes for code, at in vault_queries.kept_until(NOTE, note).items()
-    }
+    until = vault_queries.kept_until(SUBJECT, [case.pk]) | vault_queries.kept_until(NOTE, notes)
     stands = [
         Line(_("编号"), case.number),
         Line(_("办到哪里"), showing.state_label(case)),
         Line(_("地点"), showing.full_place_name(case)),
-        *(_line(code, _shown(code, said[code], asking), until.get(code)) for code in codes if said.get(code)),
         *(
-            _line(app.note_code, f"{line.what}：{notes[line.note]}", until.get(app.note_code))
+            line_of(code, _shown(code, said[code], asking), until.get(code))
+            for code in codes
+            if said.get(code)
+        ),
+        *(
+            line_of(app.note_code, f"{line.what}：{notes[line.note]}", until.get(app.note_code))
             for line in lines
             if line.note and notes.get(line.note)
         ),
@@ -106,20 +108,15 @@ def _is_own(event: Event) -> bool:
     return event.post_id is None and event.by_kind in ("person", "code")
 
 
-def _line(code: str, text: str, until: datetime | None) -> Line:
-    field = FIELDS[code]
-    why = "、".join(str(Purpose(one).label) for one in field.purposes if one != Purpose.OWN)
-    return Line(field.label, text, why, until)
-
-
 @transaction.atomic
 def correct_contact(
     *, case_id: UUID, values: Mapping[str, str], actor: Actor, now: datetime, keeps_rest: bool = False
 ) -> None:
     """Set right who is to be reached and how, by the reporter.
 
-    What is not given is taken back, unless ``keeps_rest``: then it stays as it is. The matter goes on either way. Raises Absent for a matter that is not theirs, and
-    WrongState for something new after it has ended: it would only be kept for nothing.
+    What is not given is taken back, unless ``keeps_rest``: then it stays as it is. The matter
+    goes on either way. Raises Absent for a matter that is not theirs, and WrongState for
+    something new after it has ended: it would only be kept for nothing.
     """
     case = Case.objects.select_for_update().filter(pk=case_id).first()
     if case is None or case.pk not in {one.pk for one in reported_by(_whose(actor))}:
@@ -151,8 +148,4 @@ def erase(_subjects: Collection[Subject], _now: datetime) -> int:
     return 0
 
 
-def hidden(_text: Any) -> str:
-    return _("（内容已隐去）")
-
-
-HOLDER = Holder("cases", subjects, export, erase, hidden)
+HOLDER = Holder("cases", subjects, export, erase, mask_words)

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from linli.foundation.rules import Actor
+from linli.foundation.text import mask_words
 from linli.kernel.journal import services as journal
 from linli.kernel.notices import queries
 from linli.kernel.notices.choices import Channel, State
@@ -77,8 +78,4 @@ def _nothing(_whose: Whose) -> list[Subject]:
     return []
 
 
-def _hidden(_text: str) -> str:
-    return _("（内容已隐去）")
-
-
-HOLDER = Holder("notices", _nothing, _export, _erase, _hidden)
+HOLDER = Holder("notices", _nothing, _export, _erase, mask_words)

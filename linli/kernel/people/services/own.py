@@ -21,8 +21,7 @@ from linli.kernel.people.services.codes import try_phone_code
 from linli.kernel.vault import queries as vault_queries
 from linli.kernel.vault import services as vault
 from linli.kernel.vault.choices import Purpose
-from linli.kernel.vault.fields import FIELDS
-from linli.kernel.vault.registry import Asking, Holder, Line, Part, Subject, Whose
+from linli.kernel.vault.registry import Asking, Holder, Line, Part, Subject, Whose, line_of
 
 CHANGE_PHONE = "change_phone"  # the action that a code for a new number is bound to
 KIND = "account"
@@ -86,14 +85,12 @@ def _export(asking: Asking) -> list[Part]:
     lines = [Line(_("身份"), str(AccountKind(account.kind).label))]
     if account.name:
         lines.append(Line(_("姓名"), account.name))
-    held = vault_queries.kept_until(KIND, account.pk)
+    held = vault_queries.kept_until(KIND, [account.pk])
     found = vault.read(
         subject_kind=KIND, subject_id=account.pk, codes=sorted(held), actor=asking.actor, post_id=None,
         purpose=Purpose.OWN, task=asking.task, now=asking.now,
     )  # fmt: skip
-    for code, value in found.items():
-        why = "、".join(str(Purpose(one).label) for one in FIELDS[code].purposes if one != Purpose.OWN)
-        lines.append(Line(FIELDS[code].label, value, why, held[code]))
+    lines += [line_of(code, value, held[code]) for code, value in found.items()]
     return [Part(_("账号"), account.made_at, lines, account.pk)]
 
 

@@ -61,9 +61,9 @@ def masked(subject_kind: str, ids: Iterable[UUID], codes: Sequence[str]) -> dict
     return dict(found)
 
 
-def kept_until(subject_kind: str, subject_id: UUID) -> dict[str, datetime | None]:
-    """Return until when each value of a subject is kept, by code; None while its matter is open."""
-    rows = Record.objects.filter(subject_kind=subject_kind, subject_id=subject_id, erased_at=None)
+def kept_until(subject_kind: str, subject_ids: Iterable[UUID]) -> dict[str, datetime | None]:
+    """Return until when the values of subjects of one matter are kept, by code; None while it is open."""
+    rows = Record.objects.filter(subject_kind=subject_kind, subject_id__in=list(subject_ids), erased_at=None)
     return dict(rows.values_list("code", "keep_until"))
 
 

@@ -19,7 +19,7 @@ from linli.kernel.vault.services.forgetting import (
 )
 from linli.kernel.vault.services.keeping import mint, put, rotate, settle
 from linli.kernel.vault.services.limiting import Stopped, TooFast
-from linli.kernel.vault.services.reading import held_about, read, read_many, read_together
+from linli.kernel.vault.services.reading import read, read_many, read_together
 
 __all__ = [
     "ANSWERING",
@@ -38,7 +38,6 @@ __all__ = [
     "finish_erasing",
     "finish_restricted",
     "forget",
-    "held_about",
     "mint",
     "put",
     "read",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -122,7 +122,7 @@ def _restrict(needed: list[Subject], now: datetime, until: datetime | None) -> i
     return count
 
 
-def _rows(subjects: Iterable[Subject] | Collection[Subject]) -> Q:
+def _rows(subjects: Iterable[Subject]) -> Q:
     by_kind: dict[str, list[UUID]] = {}
     for subject in subjects:
         by_kind.setdefault(subject.kind, []).append(subject.id)

@@ -15,6 +15,7 @@ from linli.foundation import sql
 from linli.foundation.errors import Busy, InvalidInput, NotAllowed
 from linli.foundation.rules import Actor
 from linli.foundation.sql import Asked
+from linli.foundation.standby import NoStandby
 from linli.kernel.vault.choices import Purpose, Result
 from linli.kernel.vault.fields import FIELDS
 from linli.kernel.vault.models import ReadEntry, Record
@@ -129,7 +130,7 @@ def read_together(
     except (Stopped, TooFast) as stop:
         limiting.note(list(entries.values()), stop)
         raise
-    except DatabaseError as error:
+    except (DatabaseError, NoStandby) as error:
         raise Busy(NO_LOG) from error
 
 
@@ -169,35 +170,6 @@ def _held(entries: dict[File, ReadEntry]) -> dict[File, list[Record]]:
 
 def _first(entries: dict[File, ReadEntry]) -> ReadEntry:
     return next(iter(entries.values()))
-
-
-def held_about(*, person_id: UUID, actor: Actor, task: str, now: datetime) -> list[dict[str, object]]:
-    """Return all that is held about a person, for that person; each subject opened leaves its entry."""
-    if actor.id != person_id:
-        raise NotAllowed(NOT_YOURS)
-    with transaction.atomic():
-        rows = Record.objects.filter(person_id=person_id, erased_at=None).order_by(
-            "subject_kind", "subject_id", "code"
-        )
-        by_subject: dict[tuple[str, UUID], list[str]] = {}
-        for row in rows:
-            by_subject.setdefault((row.subject_kind, row.subject_id), []).append(row.code)
-        # Files with the same fields are opened together: as many readings as there are shapes, not subjects.
-        shapes: dict[tuple[str, tuple[str, ...]], list[UUID]] = {}
-        for (kind, subject_id), codes in by_subject.items():
-            shapes.setdefault((kind, tuple(codes)), []).append(subject_id)
-        found = {
-            (kind, subject_id): values
-            for (kind, same), subject_ids in shapes.items()
-            for subject_id, values in read_many(
-                subject_kind=kind, subject_ids=subject_ids, codes=same, actor=actor, post_id=None,
-                purpose=Purpose.OWN, task=task, now=now,
-            ).items()
-        }  # fmt: skip
-        return [
-            {"subject_kind": kind, "subject_id": subject_id, "values": found[kind, subject_id]}
-            for kind, subject_id in by_subject
-        ]
 
 
 def _refuse_without_reason(codes: Collection[str], purpose: str, task: str) -> None:
