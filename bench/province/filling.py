@@ -23,7 +23,7 @@ from bench.province.tables import TABLES, Indexes, Loader, alias_of, model_of, s
 from linli.foundation.worktime import SHANGHAI
 from linli.kernel.cases.models import NumberBlock
 from linli.kernel.cases.queries.codes import tracking_code
-from linli.kernel.figures.models import Progress
+from linli.kernel.figures import models as figures
 from linli.kernel.journal.models import Cursor, Event, Seal, Sequencer
 from linli.kernel.journal.registry import STREAMS
 from linli.kernel.journal.services import sequencing
@@ -223,15 +223,15 @@ def _go_on_from(world: World) -> None:
             Sequencer.objects.filter(stream=stream.name).update(position=last)
     last = Event.objects.order_by("-id").values_list("id", flat=True).first()
     Cursor.objects.update(position=last)
-    Progress.objects.update(position=last)
+    figures.Progress.objects.update(position=last)
     if connection.vendor == "sqlite":
         for stream in STREAMS.values():
             newest = stream.source.objects.order_by("-id").values_list("id", flat=True).first()
             Sequencer.objects.filter(stream=stream.name).update(horizon=newest)
         return
     with connection.cursor() as cursor:
-        for stream in STREAMS.values():
-            table = stream.source._meta.db_table  # noqa: SLF001 -- Django's public model API
+        for model in [*(stream.source for stream in STREAMS.values()), figures.Spot]:
+            table = model._meta.db_table  # noqa: SLF001 -- Django's public model API
             cursor.execute(
                 f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))"  # noqa: S608 -- names of our own tables
             )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import heapq
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import islice
 
 from bench.province.blocks import Block, Told, utc
 from bench.province.plans import NULL, moment
@@ -13,6 +14,7 @@ from bench.province.tables import Loader
 from linli.foundation.canonical import canonical
 from linli.foundation.paths import ROOT, ancestors
 from linli.foundation.worktime import SHANGHAI
+from linli.kernel.figures.choices import VALUES
 from linli.kernel.figures.models import STANDING_DAY
 from linli.kernel.figures.registry import declared
 from linli.kernel.journal.models import Seal
@@ -20,7 +22,7 @@ from linli.kernel.journal.queries import DAILY, HOURLY, sm3
 
 HOUR = 3_600_000_000
 AT_ONCE = 50_000
-Cell = tuple[str, str, str, str, str]  # county, figure, path, day, category
+Cells = dict[tuple[int, str, str, str, str], Counter[str]]  # place, day, county, family, category
 
 
 class Sealer:
@@ -73,47 +75,59 @@ class Sealer:
 
 
 class Sums:
-    """The rollups of one day after another; what stands is summed up to the end."""
+    """The sums of one day after another; what stands is summed up to the end. Places get their numbers here."""
 
     def __init__(self, loader: Loader) -> None:
         self.loader = loader
-        self.stocks = {code for code, figure in declared().items() if figure.stock}
-        self.cells: Counter[Cell] = Counter()
-        self.standing: Counter[Cell] = Counter()
+        self.figures = declared()
+        self.cells: Cells = defaultdict(Counter)
+        self.standing: Cells = defaultdict(Counter)
         self.day = ""
-        self.lines: dict[str, list[tuple[str, str]]] = {}
+        self.spots: dict[str, int] = {}
+        self.told = 0
+        self.lines: dict[str, list[int]] = {}
 
-    def add(self, cell: tuple[str, str, str, str], figure: str, value: int) -> None:
+    def add(self, cell: tuple[str, str, str, str], code: str, value: int) -> None:
         county, path, category, day = cell
         if day != self.day:
             self.write()
             self.day = day
-        for place, _parent in self._line(path):
+        figure = self.figures[code]
+        for place in self._line(path):
             for kind in ("", category):
-                self.cells[county, figure, place, day, kind] += value
-                if figure in self.stocks:
-                    self.standing[county, figure, place, str(STANDING_DAY), kind] += value
+                self.cells[place, day, county, figure.family, kind][figure.field] += value
+                if figure.stock:
+                    key = place, str(STANDING_DAY), county, figure.family, kind
+                    self.standing[key][figure.field] += value
 
     def write(self) -> None:
         self._put(self.cells)
-        self.cells = Counter()
+        self.cells = defaultdict(Counter)
 
     def finish(self) -> None:
         self.write()
         self._put(self.standing)
 
-    def _put(self, cells: Counter[Cell]) -> None:
+    def _put(self, cells: Cells) -> None:
+        new = islice(self.spots.items(), self.told, None)
+        self.loader.put("spot", [f"{number}\t{path}\t{_above(path)}" for path, number in new])
+        self.told = len(self.spots)
         rows = []
-        for (county, figure, place, day, category), value in cells.items():
-            parent = NULL if place == ROOT else place[: place.rindex("/", 0, -1) + 1]
-            rows.append(f"{county}\t{figure}\t{place}\t{parent}\t{day}\t{category}\t{value}")
+        for cell, values in cells.items():
+            if any(values.values()):
+                told = [str(values[name] or NULL) for name in VALUES]
+                rows.append("\t".join([*map(str, cell), *told]))
         self.loader.put("rollup", rows)
 
-    def _line(self, path: str) -> list[tuple[str, str]]:
+    def _line(self, path: str) -> list[int]:
         if path not in self.lines:
             line = [ROOT, *ancestors(path)]
-            self.lines[path] = list(zip(line, ["", *line], strict=False))
+            self.lines[path] = [self.spots.setdefault(place, len(self.spots) + 1) for place in line]
         return self.lines[path]
+
+
+def _above(path: str) -> str:
+    return NULL if path == ROOT else path[: path.rindex("/", 0, -1) + 1]
 
 
 class Stream:

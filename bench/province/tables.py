@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import connections, models
 
 from bench.province import plans
-from linli.kernel.figures.models import Rollup
+from linli.kernel.figures.models import Rollup, Spot
 from linli.kernel.journal.models import Event, Position, Seal
 from linli.kernel.vault.models import DataKey, ReadEntry, ReadPosition
 from linli.shell.search.models import Entry
@@ -31,6 +31,7 @@ TABLES: dict[str, list[Any]] = {
     "notice": plans.NOTICE,
     "counted": plans.COUNTED,
     "standing": plans.STANDING,
+    "spot": plans.columns(Spot),
     "rollup": plans.columns(Rollup, "id"),
     "seal": plans.columns(Seal, "id"),
 }

@@ -12,9 +12,13 @@ from dataclasses import dataclass, field
 from django.apps import apps
 from django.db.models import Model, Q
 
+from linli.kernel.figures.choices import VALUES
+
 ALL = ("edit", "delete", "insert", "swap")
 NUMBER = "a row's own number; nothing refers to it"
 TXID = "the database's own number of a transaction, without meaning once the row has its position"
+SUMS = Q(*(Q((f"{name}__isnull", False)) for name in VALUES), _connector=Q.OR)
+PLACES = Q(*(Q((f"sums__{name}__isnull", False)) for name in VALUES), _connector=Q.OR)
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,10 @@ SEALED: dict[str, Sealed] = {
     ),
     "figures.Counted": Sealed("figures", {"id": NUMBER}),
     "figures.Standing": Sealed("figures", {"id": NUMBER}),
-    "figures.Rollup": Sealed("figures", {"id": NUMBER}, rows=~Q(value=0)),
+    "figures.Rollup": Sealed("figures", {"id": NUMBER}, rows=SUMS),
+    "figures.Spot": Sealed(
+        "figures", {}, ("edit", "delete", "swap"), "a place that no sum is kept for says nothing", rows=PLACES
+    ),
 }
 
 # Tables of which nothing is guarded, and why.

@@ -10,10 +10,11 @@ from django.db.models import QuerySet
 
 from linli.foundation.paths import ROOT  # noqa: F401 -- what every path begins with
 from linli.kernel.cases.models import Case
-from linli.kernel.figures.models import STANDING_DAY, Rollup
+from linli.kernel.figures.models import STANDING_DAY
 from linli.kernel.journal import services as journal
 from linli.kernel.journal import verify
 from linli.kernel.journal.models import Event
+from tests.kernel.figures.builders import sums_of
 from tests.proofs.walking import Walk
 from tests.world import TEN, a_world
 
@@ -97,10 +98,10 @@ def _follow() -> None:
 
 
 def _sums() -> dict[tuple[str, str, object], int]:
-    rows = Rollup.objects.filter(figure__in=[*COUNTED, *JUDGED], category="").exclude(value=0)
     found: Counter[tuple[str, str, object]] = Counter()
-    for row in rows:
-        found[row.figure, row.place_path, row.day] += row.value
+    for code in [*COUNTED, *JUDGED]:
+        for row in sums_of(code).filter(category=""):
+            found[code, row.path, row.day] += row.value
     return dict(found)
 
 
@@ -138,8 +139,7 @@ def _above(path: str) -> list[str]:
 
 
 def _standing(figure: str) -> dict[str, int]:
-    rows = Rollup.objects.filter(figure=figure, category="", day=STANDING_DAY).exclude(value=0)
-    return dict(rows.values_list("place_path", "value"))
+    return dict(sums_of(figure).filter(category="", day=STANDING_DAY).values_list("path", "value"))
 
 
 def _lying(cases: QuerySet[Case]) -> dict[str, int]:

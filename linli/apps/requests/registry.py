@@ -172,14 +172,18 @@ def _declare_taking(figure: Declare) -> None:
         "requests.received",
         _("收到"),
         MATTERS,
+        column=1,
         of="request.raise",
         meaning=_("居民反映或代为登记一件，算一件。"),
     )
-    figure("requests.accepted", _("接单"), MATTERS, of=taken, meaning=_("岗位接单或认领一次，算一件。"))
+    figure(
+        "requests.accepted", _("接单"), MATTERS, column=2, of=taken, meaning=_("岗位接单或认领一次，算一件。")
+    )
     figure(
         "requests.accepted_on_time",
         _("按时接单"),
         MATTERS,
+        column=3,
         of=taken,
         when=_on_time,
         meaning=_("接单时没有超过接单期限的。"),
@@ -188,6 +192,7 @@ def _declare_taking(figure: Declare) -> None:
         "requests.arrival",
         _("从反映到到场"),
         MINUTES,
+        column=4,
         of="request.arrive",
         when=_not_called,
         value=_minutes,
@@ -197,6 +202,7 @@ def _declare_taking(figure: Declare) -> None:
         "requests.arrival_called",
         _("从吹哨到到场"),
         MINUTES,
+        column=5,
         of="request.arrive",
         when=_called,
         value=_minutes,
@@ -206,18 +212,43 @@ def _declare_taking(figure: Declare) -> None:
 
 def _declare_doing(figure: Declare) -> None:
     """What happens on the way."""
-    figure("requests.whistled", _("吹哨"), TIMES, of="request.whistle", meaning=_("每吹一次哨，算一次。"))
     figure(
-        "requests.returned", _("退回"), TIMES, of="request.return", meaning=_("派错了岗位，写明理由退回的。")
+        "requests.whistled",
+        _("吹哨"),
+        TIMES,
+        column=6,
+        of="request.whistle",
+        meaning=_("每吹一次哨，算一次。"),
     )
-    figure("requests.escalated", _("上报"), TIMES, of="request.escalate", meaning=_("上报到上一级接着办的。"))
     figure(
-        "requests.overdue", _("超过期限"), TIMES, of="request.overdue", meaning=_("每超过一个期限，算一次。")
+        "requests.returned",
+        _("退回"),
+        TIMES,
+        column=7,
+        of="request.return",
+        meaning=_("派错了岗位，写明理由退回的。"),
+    )
+    figure(
+        "requests.escalated",
+        _("上报"),
+        TIMES,
+        column=8,
+        of="request.escalate",
+        meaning=_("上报到上一级接着办的。"),
+    )
+    figure(
+        "requests.overdue",
+        _("超过期限"),
+        TIMES,
+        column=9,
+        of="request.overdue",
+        meaning=_("每超过一个期限，算一次。"),
     )
     figure(
         "requests.resolved",
         _("报办好"),
         MATTERS,
+        column=10,
         of="request.resolve",
         meaning=_("办理的岗位说办好了，还没有经别人核实。"),
     )
@@ -225,6 +256,7 @@ def _declare_doing(figure: Declare) -> None:
         "requests.resolved_on_time",
         _("按时办好"),
         MATTERS,
+        column=11,
         of="request.resolve",
         when=_on_time,
         meaning=_("报办好时没有超过办理期限的。"),
@@ -237,6 +269,7 @@ def _declare_ending(figure: Declare) -> None:
         "requests.done",
         _("办成"),
         MATTERS,
+        column=12,
         of="request.*",
         when=_counts,
         meaning=_("走到本地规定算办成的那一步，算一件。"),
@@ -245,14 +278,23 @@ def _declare_ending(figure: Declare) -> None:
         "requests.approved",
         _("核查通过"),
         MATTERS,
+        column=13,
         of=["request.check", "request.approve"],
         meaning=_("换一个人看过，确实办好了。"),
     )
-    figure("requests.rated", _("评价"), MATTERS, of="request.rate", meaning=_("反映人评价一次，算一件。"))
+    figure(
+        "requests.rated",
+        _("评价"),
+        MATTERS,
+        column=14,
+        of="request.rate",
+        meaning=_("反映人评价一次，算一件。"),
+    )
     figure(
         "requests.solved",
         _("说解决了"),
         MATTERS,
+        column=15,
         of="request.rate",
         when=_solved,
         meaning=_("评价时说问题解决了的。"),
@@ -261,6 +303,7 @@ def _declare_ending(figure: Declare) -> None:
         "requests.satisfied",
         _("说满意"),
         MATTERS,
+        column=16,
         of="request.rate",
         when=_satisfied,
         meaning=_("评价时说满意的；说还行的不算。"),
@@ -273,6 +316,7 @@ def _declare_judging(figure: Declare) -> None:
         "requests.reopened",
         _("没好再办"),
         MATTERS,
+        column=17,
         of=["request.reopen", "request.rate"],
         when=_comes_back,
         meaning=_("反映人说没好，又办一轮的。"),
@@ -281,6 +325,7 @@ def _declare_judging(figure: Declare) -> None:
         "requests.closed",
         _("办结"),
         MATTERS,
+        column=18,
         of="request.*",
         when=_ends,
         meaning=_("结束一次，算一件；怎么结束的都算，包括不予受理和撤回。"),
@@ -289,6 +334,7 @@ def _declare_judging(figure: Declare) -> None:
         "requests.open",
         _("在办"),
         MATTERS,
+        column=19,
         of="request.*",
         value=_open,
         stock=True,
@@ -298,6 +344,7 @@ def _declare_judging(figure: Declare) -> None:
         "requests.overdue_now",
         _("逾期未办"),
         MATTERS,
+        column=20,
         of="request.*",
         value=_overdue_now,
         stock=True,

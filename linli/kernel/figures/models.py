@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.db import models
 
 from linli.foundation.paths import PathField
+from linli.kernel.figures.choices import VALUES
 
 # The running total of a stock figure lies under this day, after every real one.
 STANDING_DAY = date(9999, 12, 31)
@@ -69,36 +70,53 @@ class Standing(models.Model):
         return f"{self.figure} {self.subject_id}: {self.value}"
 
 
-class Rollup(models.Model):
-    """A figure's sum at one place (with all under it), on one day, of one category.
+class Spot(models.Model):
+    """A place that sums are kept for, by its path ("/" is everywhere), so that sums can name it in 8 bytes.
 
-    ``category`` "" is the sum of all categories; ``place_path`` "/" is everywhere.
-    ``parent`` is the path above ``place_path`` (null above everywhere), so that a
-    place's children are one range of an index. Above the counties there is one row per
-    county: nothing but its own county's events write a row.
+    ``parent`` is the path above (null above everywhere): a place's children are one range
+    of an index. A place that is moved has another path and is another spot.
     """
 
-    county = models.CharField(max_length=6)
-    figure = models.CharField(max_length=64)
-    place_path = PathField()
+    path = PathField()
     parent = PathField(null=True)
-    day = models.DateField()
-    category = models.CharField(max_length=64)
-    value = models.BigIntegerField()
 
     class Meta:
-        # Place first, so that the one constraint is also the index every question but that for children uses.
+        constraints: ClassVar = [models.UniqueConstraint(fields=["path"], name="figures_spot_once")]
+        indexes: ClassVar = [models.Index(fields=["parent"], name="figures_spot_children")]
+
+    def __str__(self) -> str:
+        return self.path
+
+
+class Rollup(models.Model):
+    """The sums of a family of figures at one place (with all under it), on one day, of one category.
+
+    ``v1``, ``v2`` … are the figures by their ``column``; null is nothing, and 0 is never
+    written. Side by side they share one key: each for itself weighed more than everything
+    it summed up. ``category`` "" is the sum of all categories. Above the counties there is
+    one row per county: nothing but its own county's events write a row.
+    """
+
+    place = models.ForeignKey(Spot, models.PROTECT, db_index=False, related_name="sums")
+    day = models.DateField()
+    county = models.CharField(max_length=6)
+    family = models.CharField(max_length=32)
+    category = models.CharField(max_length=64)
+
+    class Meta:
+        # The day before the category: a question for some days reads those days only, however long the archive.
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["place_path", "figure", "category", "day", "county"], name="figures_rollup_cell"
+                fields=["place", "family", "day", "category", "county"], name="figures_rollup_cell"
             ),
-        ]
-        indexes: ClassVar = [
-            models.Index(fields=["parent", "figure", "category", "day"], name="figures_rollup_children"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.figure} {self.place_path} {self.day} {self.category or '*'}: {self.value}"
+        return f"{self.family} {self.place_id} {self.day} {self.category or '*'}"
+
+
+for _value in VALUES:
+    Rollup.add_to_class(_value, models.BigIntegerField(null=True))
 
 
 class Progress(models.Model):

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
+from linli.kernel.figures.choices import COLUMNS, value_of
+
 Ask = Callable[[Any], bool]
 Measure = int | Callable[[Any], int | None]
 
@@ -24,6 +26,9 @@ class Figure:
     stands at a time; its ``value`` is then not an addition but how much the subject
     stands for once the event has happened (an open case 1, a closed one 0), so that a
     subject that moves to another place or category takes its count along.
+
+    ``column`` is where the figure's sums lie among those of its family (the code's first
+    part), 1 to COLUMNS. It is data like a table's column: once given, it stays.
     """
 
     code: str
@@ -33,7 +38,17 @@ class Figure:
     when: Ask
     value: Measure
     stock: bool
+    column: int
     meaning: Any = ""
+
+    @property
+    def family(self) -> str:
+        return self.code.partition(".")[0]
+
+    @property
+    def field(self) -> str:
+        """Return the name of the field of ``Rollup`` that holds its sums."""
+        return value_of(self.column)
 
     @property
     def is_measured(self) -> bool:
@@ -60,6 +75,7 @@ def figure(
     label: Any,
     unit: Any,
     *,
+    column: int,
     of: str | Iterable[str],
     when: Ask = _always,
     value: Measure = 1,
@@ -68,13 +84,20 @@ def figure(
 ) -> Figure:
     """Declare a figure. A code stands for one meaning: declaring it twice is an error.
 
-    ``meaning`` is the sentence that tells a reader what is counted and when.
+    ``meaning`` is the sentence that tells a reader what is counted and when. Raises
+    ValueError where the code or its column is taken, or there is no such column.
     """
+    names = (of,) if isinstance(of, str) else tuple(of)
+    new = Figure(code, label, unit, names, when, value, stock, column, meaning)
     if code in _figures:
         raise ValueError(f"Figure {code!r} is declared twice.")
-    names = (of,) if isinstance(of, str) else tuple(of)
-    _figures[code] = Figure(code, label, unit, names, when, value, stock, meaning)
-    return _figures[code]
+    if not 1 <= column <= COLUMNS:
+        raise ValueError(f"Figure {code!r} wants column {column} of {COLUMNS}.")
+    for one in _figures.values():
+        if (one.family, one.column) == (new.family, column):
+            raise ValueError(f"Figures {one.code!r} and {code!r} want the same column.")
+    _figures[code] = new
+    return new
 
 
 def get(code: str) -> Figure:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from itertools import islice
+from itertools import islice, product
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -14,7 +14,8 @@ from django.db import connection, transaction
 
 from linli.foundation.paths import ROOT, ancestors
 from linli.kernel.figures import registry
-from linli.kernel.figures.models import STANDING_DAY, Counted, Progress, Rollup, Standing
+from linli.kernel.figures.choices import VALUES
+from linli.kernel.figures.models import STANDING_DAY, Counted, Progress, Rollup, Spot, Standing
 from linli.kernel.figures.registry import Figure
 from linli.kernel.journal import queries as journal
 from linli.kernel.journal.queries import Positioned
@@ -24,7 +25,7 @@ CONSUMER = ""  # the consumer's own row of Progress
 BATCH = 500
 ROWS_PER_STATEMENT = 500
 
-Cell = tuple[str, str, str, str | None, date, str]  # county, figure, place_path, parent, day, category
+Cell = tuple[str, str, date, str, str]  # path, family, day, category, county
 Stands = dict[tuple[str, UUID], Standing]
 
 
@@ -63,8 +64,10 @@ def rebuild(code: str) -> int:
     """Forget what a figure counted and count it again from the journal; return how many events were read."""
     figure = registry.get(code)
     marks = _locked_marks()
-    for model in (Counted, Standing, Rollup):
+    for model in (Counted, Standing):
         model.objects.filter(figure=code).delete()
+    Rollup.objects.filter(family=figure.family).update(**{figure.field: None})
+    Rollup.objects.filter(**dict.fromkeys(VALUES)).delete()
     read = 0
     for batch in _missed(0, marks[CONSUMER]):
         _count([figure], batch)
@@ -111,7 +114,7 @@ def _count(figures: Sequence[Figure], batch: Sequence[Positioned]) -> None:
         rows.extend(_restand(figure, item, stands) if figure.stock else _plain(figure, item))
     Counted.objects.bulk_create(rows, batch_size=ROWS_PER_STATEMENT)
     _keep(stands, before)
-    _roll_up(rows, {figure.code for figure in figures if figure.stock})
+    _roll_up(rows, figures)
 
 
 def _withdraw(figures: Sequence[Figure], batch: Sequence[Positioned]) -> set[UUID]:
@@ -123,7 +126,7 @@ def _withdraw(figures: Sequence[Figure], batch: Sequence[Positioned]) -> set[UUI
         rows = list(Counted.objects.filter(**of))
         for row in rows:
             row.value = -row.value
-        _roll_up(rows, {figure.code for figure in figures if figure.stock})
+        _roll_up(rows, figures)
         Counted.objects.filter(**of).delete()
         Standing.objects.filter(**of).delete()
     return gone
@@ -196,58 +199,76 @@ def _keep(stands: Stands, before: Mapping[tuple[str, UUID], int]) -> None:
     )
 
 
-def _roll_up(rows: Iterable[Counted], stocks: set[str]) -> None:
+def _roll_up(rows: Iterable[Counted], figures: Sequence[Figure]) -> None:
     """Add the rows to the sums of every place above them."""
-    sums: Counter[Cell] = Counter()
+    of = {figure.code: figure for figure in figures}
+    sums: dict[Cell, Counter[str]] = defaultdict(Counter)
     for row in rows:
-        days = (row.day, STANDING_DAY) if row.figure in stocks else (row.day,)
-        categories = {"", row.category}
-        for place, parent in _with_parents(row.path):
-            for day in days:
-                for category in categories:
-                    sums[row.county, row.figure, place, parent, day, category] += row.value
-    cells = sorted(((cell, value) for cell, value in sums.items() if value), key=_in_order)
+        figure = of[row.figure]
+        days = (row.day, STANDING_DAY) if figure.stock else (row.day,)
+        for cell in product(_line(row.path), (figure.family,), days, {"", row.category}, (row.county,)):
+            sums[cell][figure.field] += row.value
+    # in one order for everybody, since rows are locked as they come
+    cells = [(cell, values) for cell, values in sorted(sums.items()) if any(values.values())]
+    used = [name for name in VALUES if any(values[name] for _cell, values in cells)]
+    spots = _spots({cell[0] for cell, _values in cells})
     with connection.cursor() as cursor:
         for start in range(0, len(cells), ROWS_PER_STATEMENT):
-            chunk = [(*_adapted(cell), value) for cell, value in cells[start : start + ROWS_PER_STATEMENT]]
-            cursor.execute(*_upsert(chunk))
+            chunk = cells[start : start + ROWS_PER_STATEMENT]
+            cursor.execute(*_upsert([_adapted(spots, *entry, used) for entry in chunk], used))
 
 
-def _with_parents(path: str) -> list[tuple[str, str | None]]:
-    """Return every place from everywhere ("/") down to the path, each with the one above it."""
-    line = [ROOT, *ancestors(path)]
-    return list(zip(line, [None, *line], strict=False))
+def _line(path: str) -> list[str]:
+    """Return every place from everywhere ("/") down to the path."""
+    return [ROOT, *ancestors(path)]
 
 
-def _in_order(entry: tuple[Cell, int]) -> tuple[Any, ...]:
-    """The order rows are locked in: the same for everybody."""
-    county, figure, place, _parent, day, category = entry[0]
-    return place, figure, category, day, county
+def _spots(paths: set[str]) -> dict[str, int]:
+    """Return the number of each place, new ones for those that had none. Whoever counts holds the lock."""
+    found: dict[str, int] = {}
+    wanted = sorted(paths)
+    for start in range(0, len(wanted), ROWS_PER_STATEMENT):
+        some = wanted[start : start + ROWS_PER_STATEMENT]
+        found |= dict(Spot.objects.filter(path__in=some).values_list("path", "id"))
+    new = [Spot(path=path, parent=_above(path)) for path in wanted if path not in found]
+    return found | {spot.path: spot.pk for spot in Spot.objects.bulk_create(new, ROWS_PER_STATEMENT)}
 
 
-def _adapted(cell: Cell) -> tuple[Any, ...]:
-    county, figure, place, parent, day, category = cell
-    return county, figure, place, parent, connection.ops.adapt_datefield_value(day), category
+def _above(path: str) -> str | None:
+    return None if path == ROOT else _line(path)[-2]
 
 
-def _upsert(rows: Sequence[tuple[Any, ...]]) -> tuple[str, list[Any]]:
-    """Return the additive upsert and its values; only the table's own name is put into the text.
+def _adapted(
+    spots: Mapping[str, int], cell: Cell, values: Mapping[str, int], used: Iterable[str]
+) -> tuple[Any, ...]:
+    path, family, day, category, county = cell
+    key = (spots[path], family, connection.ops.adapt_datefield_value(day), category, county)
+    return *key, *(values[name] or None for name in used)
+
+
+def _upsert(rows: Sequence[tuple[Any, ...]], used: Sequence[str]) -> tuple[str, list[Any]]:
+    """Return the additive upsert and its values; only names of our own are put into the text.
 
     PostgreSQL is sent a list for each column: however many rows, the text stays the same.
     """
     table = connection.ops.quote_name(Rollup._meta.db_table)  # noqa: SLF001 -- Django's public model API
     if connection.vendor == "postgresql":
-        source = f"SELECT * FROM UNNEST({_LISTS})"  # noqa: S608 -- no input in it
+        lists = ", ".join(["%s::bigint[]", *_LISTS, *["%s::bigint[]"] * len(used)])
+        source = f"SELECT * FROM UNNEST({lists})"  # noqa: S608 -- no input in it
         values: list[Any] = [list(column) for column in zip(*rows, strict=True)]
     else:
-        source = "VALUES " + ", ".join(["(%s, %s, %s, %s, %s, %s, %s)"] * len(rows))
+        line = f"({', '.join(['%s'] * len(rows[0]))})"
+        source = "VALUES " + ", ".join([line] * len(rows))
         values = [part for row in rows for part in row]
+    added = ", ".join(_ADDED.format(table=table, name=name) for name in used)
     text = (
-        f"INSERT INTO {table} (county, figure, place_path, parent, day, category, value) {source} "
-        "ON CONFLICT (place_path, figure, category, day, county) "
-        f"DO UPDATE SET value = {table}.value + excluded.value"
+        f"INSERT INTO {table} ({', '.join([*_KEY, *used])}) {source} "
+        f"ON CONFLICT ({', '.join(_KEY)}) DO UPDATE SET {added}"
     )
     return text, values
 
 
-_LISTS = "%s::varchar[], %s::varchar[], %s::varchar[], %s::varchar[], %s::date[], %s::varchar[], %s::bigint[]"
+_KEY = ("place_id", "family", "day", "category", "county")
+_LISTS = ("%s::varchar[]", "%s::date[]", "%s::varchar[]", "%s::varchar[]")
+# Nothing and nothing is nothing; what adds up to 0 is written as nothing too, so that each sum has one spelling.
+_ADDED = "{name} = NULLIF(COALESCE({table}.{name} + excluded.{name}, {table}.{name}, excluded.{name}), 0)"

@@ -9,7 +9,10 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
+from django.db.models import F, QuerySet
+
 from linli.kernel.figures import registry
+from linli.kernel.figures.models import Rollup
 from linli.kernel.journal.queries import Positioned
 
 NOON = datetime(2026, 11, 20, 4, tzinfo=UTC)  # noon in Shanghai
@@ -41,19 +44,35 @@ def positioned(events: Iterable[Any], start: int = 1) -> list[Positioned]:
     return [Positioned(position, event) for position, event in enumerate(events, start)]
 
 
+def sums_of(code: str) -> QuerySet[Rollup, Any]:
+    """Return the rows that hold a sum of the figure: ``path``, ``day``, ``category``, ``value``."""
+    figure = registry.get(code)
+    return (
+        Rollup.objects.filter(family=figure.family, **{f"{figure.field}__isnull": False})
+        .annotate(path=F("place__path"), value=F(figure.field))
+        .order_by("path", "day", "category", "county")
+    )
+
+
 @contextmanager
 def declared() -> Iterator[None]:
     """Two flows and a stock, for as long as the block runs, and nothing else."""
     kept = registry.declared()
     for code in kept:
         registry.forget(code)
-    registry.figure("t.received", "收到", "件", of="request.raise")
+    registry.figure("t.received", "收到", "件", column=1, of="request.raise")
     registry.figure(
-        "t.minutes", "到场用时", "分钟", of="request.arrive", when=lambda e: "minutes" in e.data,
+        "t.minutes", "到场用时", "分钟", column=2, of="request.arrive", when=lambda e: "minutes" in e.data,
         value=lambda e: e.data["minutes"],
     )  # fmt: skip
     registry.figure(
-        "t.open", "在办", "件", of="request.*", value=lambda e: int(e.to_state != "closed"), stock=True
+        "t.open",
+        "在办",
+        "件",
+        column=5,
+        of="request.*",
+        value=lambda e: int(e.to_state != "closed"),
+        stock=True,
     )
     try:
         yield
@@ -63,5 +82,5 @@ def declared() -> Iterator[None]:
         for figure in kept.values():
             registry.figure(
                 figure.code, figure.label, figure.unit, of=figure.of, when=figure.when, value=figure.value,
-                stock=figure.stock, meaning=figure.meaning,
+                stock=figure.stock, column=figure.column, meaning=figure.meaning,
             )  # fmt: skip

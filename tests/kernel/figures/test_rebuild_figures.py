@@ -5,8 +5,10 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from linli.kernel.figures import registry
 from linli.kernel.figures.models import Rollup
 from linli.kernel.journal import services as journal
+from tests.kernel.figures.builders import sums_of
 from tests.world import TEN, a_world
 
 pytestmark = pytest.mark.django_db
@@ -22,14 +24,13 @@ def _counted():
 
 
 def sums(code):
-    rows = Rollup.objects.filter(figure=code).exclude(value=0).order_by("place_path", "day", "category")
-    return list(rows.values_list("place_path", "day", "category", "value"))
+    return list(sums_of(code).values_list("path", "day", "category", "value"))
 
 
 @pytest.mark.usefixtures("_counted")
 def test_a_figure_with_wrong_sums_is_counted_again_and_the_others_are_left_alone():
     right, other = sums("requests.received"), sums("requests.open")
-    Rollup.objects.filter(figure="requests.received").update(value=99)
+    Rollup.objects.update(**{registry.get("requests.received").field: 99})
     out = StringIO()
 
     call_command("rebuild_figures", "requests.received", stdout=out)

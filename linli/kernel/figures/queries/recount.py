@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date, datetime, timedelta
 from itertools import product
 from typing import Any, NamedTuple
 
-from django.db.models import Sum
+from django.db.models import Count, Sum
 from django.utils.translation import gettext as _
 
 from linli.kernel.figures import registry
-from linli.kernel.figures.models import STANDING_DAY, Counted, Progress, Rollup, Standing
+from linli.kernel.figures.choices import VALUES
+from linli.kernel.figures.models import STANDING_DAY, Counted, Progress, Rollup, Spot, Standing
 from linli.kernel.figures.registry import Figure
 from linli.kernel.journal.models import Position
 from linli.kernel.journal.verify import Finding, Report, raw
@@ -81,10 +82,33 @@ def check(report: Report) -> Iterator[Finding]:
         yield from one.rest()
         yield from _against_standing(one)
         yield from _against_counted(one.figure, report)
-    for model in (Counted, Standing, Rollup):
-        strays = model.objects.exclude(figure__in=figures)
-        for code in strays.order_by("figure").values_list("figure", flat=True).distinct()[:10]:
-            yield Finding("figures", _("有一个没有定义的统计数。"), code)
+    yield from _undeclared(figures)
+    yield from _misplaced()
+
+
+def _undeclared(figures: Collection[str]) -> Iterator[Finding]:
+    """Find what is stored of figures that nobody declares."""
+    strays: set[str] = set()
+    for model in (Counted, Standing):
+        rows = model.objects.exclude(figure__in=figures).order_by("figure")
+        strays |= set(rows.values_list("figure", flat=True).distinct()[:10])
+    declared = {(one.family, one.field) for one in map(registry.get, figures)}
+    held = {name: Count(name) for name in VALUES}
+    for family, *counts in Rollup.objects.order_by("family").values_list("family").annotate(**held):
+        strays |= {
+            f"{family} {name}"
+            for name, count in zip(VALUES, counts, strict=True)
+            if count and (family, name) not in declared
+        }
+    for code in sorted(strays)[:10]:
+        yield Finding("figures", _("有一个没有定义的统计数。"), code)
+
+
+def _misplaced() -> Iterator[Finding]:
+    """Find places of sums that hang below another place than their path says."""
+    for path, parent in raw.rows(Spot.objects.values_list("path", "parent")):
+        if parent != _above(path):
+            yield Finding("figures", _("一个汇总数挂在了别的地方下面。"), path)
 
 
 class Recount:
@@ -165,13 +189,16 @@ def _against_standing(one: Recount) -> Iterator[Finding]:
 def _against_counted(figure: Figure, report: Report) -> Iterator[Finding]:
     """Compare the sums with what was counted."""
     recounted, stored = _summed(figure), Counter[Cell]()
-    columns = ("county", "place_path", "day", "category", "value", "parent")
-    sums = Rollup.objects.filter(figure=figure.code).values_list(*columns)
-    for county, path, day, category, value, parent in raw.rows(sums):
-        stored[county, path, day, category] = value
-        if parent != _above(path):
-            yield Finding("figures", _("一个汇总数挂在了别的地方下面。"), f"{figure.code} {path}")
-    report.count("figures.sums", sum(value != 0 for value in stored.values()))
+    paths = dict(raw.rows(Spot.objects.values_list("id", "path")))
+    sums = Rollup.objects.filter(family=figure.family, **{f"{figure.field}__isnull": False})
+    for county, place, day, category, value in raw.rows(
+        sums.values_list("county", "place_id", "day", "category", figure.field)
+    ):
+        cell = county, paths.get(place, ""), day, category
+        if not value:  # what adds up to nothing is not written as 0
+            yield _unlike(figure, f"sum {cell}", None, value)
+        stored[cell] = value
+    report.count("figures.sums", len(stored))
     for cell in recounted.keys() | stored.keys():
         if recounted[cell] != stored[cell]:
             yield _unlike(figure, f"sum {cell}", recounted[cell], stored[cell])

@@ -7,23 +7,25 @@ the end of the last day.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import BigIntegerField, Case, F, Q, QuerySet, Sum, Value, When
+from django.db.models import Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from linli.foundation.disclosure import Published
 from linli.kernel.figures import registry
 from linli.kernel.figures.models import STANDING_DAY, Rollup
 from linli.kernel.figures.queries.amounts import Amount, Days
 
+ONE = timedelta(days=1)
+
 
 def totals(figures: Sequence[str], path: str, days: Days, *, category: str = "") -> dict[str, Amount]:
     """Return every figure at one place ("/" is everywhere)."""
-    rows = _sums(figures, days, "figure", place_path=path, category=category)
-    found = {row["figure"]: row["sum"] for row in rows}
-    return {code: _amount(code, found.get(code, 0)) for code in figures}
+    [found] = _sums(figures, days, place__path=path, category=category) or [{}]
+    return _amounts(figures, found)
 
 
 def total(figure: str, path: str, days: Days, *, category: str = "") -> Amount:
@@ -32,11 +34,8 @@ def total(figure: str, path: str, days: Days, *, category: str = "") -> Amount:
 
 def totals_by_child(figures: Sequence[str], path: str, days: Days) -> dict[str, dict[str, Amount]]:
     """Return, for each place directly under ``path`` where anything was counted, every figure."""
-    found: dict[str, dict[str, Amount]] = {}
-    for row in _sums(figures, days, "place_path", "figure", parent=path, category=""):
-        place = found.setdefault(row["place_path"], {code: _amount(code, 0) for code in figures})
-        place[row["figure"]] = _amount(row["figure"], row["sum"])
-    return found
+    rows = _sums(figures, days, "place__path", place__parent=path, category="")
+    return {row["place__path"]: _amounts(figures, row) for row in rows}
 
 
 def by_child(figure: str, path: str, days: Days) -> dict[str, Amount]:
@@ -45,17 +44,15 @@ def by_child(figure: str, path: str, days: Days) -> dict[str, Amount]:
 
 def totals_by_category(figures: Sequence[str], path: str, days: Days) -> dict[str, dict[str, Amount]]:
     """Return every figure for each category that has any; "" is what has no category."""
-    found: dict[str, dict[str, int]] = {}
-    for row in _sums(figures, days, "category", "figure", place_path=path):
-        found.setdefault(row["category"], {})[row["figure"]] = row["sum"]
+    found = {row["category"]: row for row in _sums(figures, days, "category", place__path=path)}
     whole = found.pop("", {})
     rest = {code: whole.get(code, 0) - sum(of.get(code, 0) for of in found.values()) for code in figures}
     if any(rest.values()):
         found[""] = rest
     return {
-        category: {code: _amount(code, of.get(code, 0)) for code in figures}
+        category: _amounts(figures, of)
         for category, of in sorted(found.items())
-        if any(of.values())
+        if any(of.get(code) for code in figures)
     }
 
 
@@ -69,8 +66,8 @@ def published(figure: str, path: str, days: Days) -> Published[tuple[str, str]]:
     Whoever holds no post is told counts in this way and in no other; "" is what has no category.
     """
     cells = {
-        (row["place_path"], row["category"]): int(row["sum"])
-        for row in _sums([figure], days, "place_path", "category", parent=path)
+        (row["place__path"], row["category"]): row[figure]
+        for row in _sums([figure], days, "place__path", "category", place__parent=path)
     }
     for place in {place for place, _category in cells}:
         within = sum(count for (where, kind), count in cells.items() if where == place and kind)
@@ -80,14 +77,14 @@ def published(figure: str, path: str, days: Days) -> Published[tuple[str, str]]:
 
 def totals_by_day(figures: Sequence[str], path: str, days: Days) -> dict[str, list[tuple[date, Amount]]]:
     """Return every figure for each day of the period, days of nothing included."""
-    rows = (
-        Rollup.objects.filter(figure__in=figures, place_path=path, category="", day__gte=days.first)
-        .filter(Q(figure__in=_stocks(figures)) | Q(day__lte=days.last))
-        .values("figure", "day")
-        .annotate(sum=Sum("value"))
-        .order_by()
-    )
-    found = {(row["figure"], row["day"]): row["sum"] for row in rows}
+    until = Q() if _has_stock(figures) else Q(day__lte=days.last)
+    rows = _of(figures).filter(until, place__path=path, category="", day__gte=days.first)
+    found = {
+        (code, row["day"]): value
+        for row in _added(rows, "day", wanted={code: _sum(code) for code in figures})
+        for code, value in row.items()
+        if code != "day"
+    }
     return {code: _each_day(code, found, days) for code in figures}
 
 
@@ -108,23 +105,52 @@ def _each_day(code: str, found: dict[tuple[str, date], int], days: Days) -> list
     return levels[::-1]
 
 
-def _sums(figures: Sequence[str], days: Days, *by: str, **where: Any) -> QuerySet[Rollup, dict[str, Any]]:
-    """Sum flows over the days; take from what stands now what changed after the last day."""
-    stocks = _stocks(figures)
-    flow = Q(day__gte=days.first, day__lte=days.last) & ~Q(figure__in=stocks)
-    stock = Q(day__gt=days.last, figure__in=stocks)
-    changes = When(figure__in=stocks, day__lt=STANDING_DAY, then=F("value") * Value(-1))
-    signed = Case(changes, default=F("value"), output_field=BigIntegerField())
-    return (
-        Rollup.objects.filter(flow | stock, figure__in=figures, day__gte=days.first, **where)
-        .values(*by)
-        .annotate(sum=Sum(signed))
-        .order_by()
-    )
+def _sums(figures: Sequence[str], days: Days, *by: str, **where: Any) -> list[dict[str, Any]]:
+    """Sum flows over the days; take from what stands now what changed after the last day.
+
+    Returns a row for each group: what it is ``by``, and of each figure that has any its code and sum.
+    """
+    since = days.first if any(not registry.get(code).stock for code in figures) else days.last + ONE
+    until = STANDING_DAY if _has_stock(figures) else days.last
+    rows = _of(figures).filter(day__gte=since, day__lte=until, **where)
+    return _added(rows, *by, wanted={code: _level(code, days) for code in figures})
 
 
-def _stocks(figures: Iterable[str]) -> list[str]:
-    return [code for code in figures if registry.get(code).stock]
+def _level(code: str, days: Days) -> Any:
+    if not registry.get(code).stock:
+        return _sum(code, day__lte=days.last)
+    stands, later = _sum(code, day=STANDING_DAY), _sum(code, day__gt=days.last, day__lt=STANDING_DAY)
+    return Coalesce(stands - Coalesce(later, 0), -later)
+
+
+def _sum(code: str, **where: Any) -> Sum:
+    figure = registry.get(code)
+    return Sum(figure.field, filter=Q(family=figure.family, **where))
+
+
+def _of(figures: Sequence[str]) -> QuerySet[Rollup]:
+    return Rollup.objects.filter(family__in={registry.get(code).family for code in figures})
+
+
+def _added(rows: QuerySet[Rollup], *by: str, wanted: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Group the rows and add up what is wanted of each; a group of nothing is left out."""
+    named = {f"sum_{number}": code for number, code in enumerate(wanted)}
+    sums = {name: wanted[code] for name, code in named.items()}
+    found = list(rows.values(*by).annotate(**sums).order_by()) if by else [rows.aggregate(**sums)]
+    told = [
+        {name: row[name] for name in by}
+        | {code: int(row[name]) for name, code in named.items() if row[name] is not None}
+        for row in found
+    ]
+    return [row for row in told if len(row) > len(by)]
+
+
+def _has_stock(figures: Iterable[str]) -> bool:
+    return any(registry.get(code).stock for code in figures)
+
+
+def _amounts(figures: Iterable[str], found: Mapping[str, int]) -> dict[str, Amount]:
+    return {code: _amount(code, found.get(code, 0)) for code in figures}
 
 
 def _amount(code: str, value: int) -> Amount:
