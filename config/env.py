@@ -38,6 +38,7 @@ VARIABLES = frozenset(
         "LINLI_MEDIA",
         "LINLI_METRICS_FROM",
         "LINLI_METRICS_TOKEN",
+        "LINLI_OUTBOUND_PRIVATE",
         "LINLI_POOL_SIZE",
         "LINLI_PROXIES",
         "LINLI_RESTORE_RECORD",

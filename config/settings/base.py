@@ -178,6 +178,7 @@ LOGGING = {"level": "INFO"}
 
 # Ours, not Django's; explained in docs/settings.md.
 STAMP_SECONDS = 1
+STANDBYS_ARE_WATCHED = False  # by web processes on servers
 HEALTH_SECONDS = 2  # for so long what /health and /metrics have asked is told again
 LIMITS = {
     "report": "120/m",
@@ -198,7 +199,10 @@ DEMONSTRATION = False
 SERVICE_PHONE = "12345"
 SMS: dict[str, object] = {}
 WECHAT: dict[str, object] = {}
+OUTBOUND_PRIVATE: list[str] = []  # networks that are not public and are reached all the same
 ROOTS_FOLDER = ""
+READ_LOG_FOLDER = ""
+READ_LOG_MONTHS = 36  # the law wants six at least
 LEAST_FREE_MIB = 512
 METRICS_FROM = ["127.0.0.0/8", "::1/128"]
 METRICS_TOKEN = ""

@@ -7,16 +7,17 @@ from uuid import UUID
 import pytest
 from pytest_django import Settings
 
+from linli.foundation import outbound
 from linli.kernel.notices import address, registry
-from linli.kernel.notices.adapters import wire
 from tests.kernel.notices.builders import ACCEPTED, OPENID, PHONE
 from tests.kernel.notices.providers import KEY_ID, KEY_SECRET, Sms, WeChat, running
 
 
 @pytest.fixture(autouse=True)
-def lookups(monkeypatch: pytest.MonkeyPatch) -> list[tuple[UUID, str, str]]:
+def lookups(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> list[tuple[UUID, str, str]]:
     """Every recipient has a phone and an openid; what is looked up is written down."""
     looked_up: list[tuple[UUID, str, str]] = []
+    settings.OUTBOUND_PRIVATE = ["127.0.0.1/32"]  # where the providers of these tests stand
 
     def lookup(to_id: UUID, channel: str, *, task: str, now: datetime) -> str | None:
         looked_up.append((to_id, channel, task))
@@ -24,8 +25,7 @@ def lookups(monkeypatch: pytest.MonkeyPatch) -> list[tuple[UUID, str, str]]:
 
     monkeypatch.setattr(address, "_lookups", {"person": lookup})
     monkeypatch.setattr(registry, "_wordings", {"request.accept": ACCEPTED})
-    monkeypatch.setattr(wire, "CONNECT_SECONDS", 0.5)
-    monkeypatch.setattr(wire, "ANSWER_SECONDS", 0.5)
+    monkeypatch.setattr(outbound, "SECONDS", 0.5)
     return looked_up
 
 

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import connections
 
 settings.SMS = json.loads(sys.argv[1])
+settings.OUTBOUND_PRIVATE = ["127.0.0.1/32"]
 for _alias, _name in zip(("default", "keys"), sys.argv[2:4], strict=True):
     connections.settings[_alias]["NAME"] = _name
 django.setup()
