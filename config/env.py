@@ -41,6 +41,8 @@ VARIABLES = frozenset(
         "LINLI_OUTBOUND_PRIVATE",
         "LINLI_POOL_SIZE",
         "LINLI_PROXIES",
+        "LINLI_READ_LOG",
+        "LINLI_READ_LOG_MONTHS",
         "LINLI_RESTORE_RECORD",
         "LINLI_RETENTION",
         "LINLI_ROOTS",

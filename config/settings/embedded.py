@@ -41,6 +41,7 @@ CACHES = {
 STATIC_ROOT = env.text("LINLI_STATIC", str(DATA / "static"))
 MEDIA_ROOT = env.text("LINLI_MEDIA", str(DATA / "files"))
 ROOTS_FOLDER = env.text("LINLI_ROOTS", str(DATA / "roots"))
+READ_LOG_FOLDER = env.text("LINLI_READ_LOG", str(DATA / "reads"))
 BACKUPS_FOLDER = env.text("LINLI_BACKUPS", "")
 RESTORE_RECORD = str(DATA / "restore.json")
 

@@ -11,6 +11,7 @@ DEMONSTRATION = env.flag("LINLI_DEMONSTRATION", default=False)  # /demo tells ev
 SERVICE_PHONE = env.text("LINLI_SERVICE_PHONE", "12345")
 LIMITS = env.rates("LINLI_LIMITS", base.LIMITS)
 RETENTION = env.days("LINLI_RETENTION")
+READ_LOG_MONTHS = env.number("LINLI_READ_LOG_MONTHS", base.READ_LOG_MONTHS)
 SMS = env.toml("LINLI_SMS")
 WECHAT = env.toml("LINLI_WECHAT")
 OUTBOUND_PRIVATE = env.networks("LINLI_OUTBOUND_PRIVATE", "")

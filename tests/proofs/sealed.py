@@ -57,6 +57,7 @@ SEALED: dict[str, Sealed] = {
     ),
     "vault.Allowance": Sealed("journal.chain"),
     "vault.ReadPosition": Sealed("journal.positions, journal.seals"),
+    "vault.Purge": Sealed("journal.chain, vault.purges"),
     "vault.Record": Sealed(
         "vault.records, vault.kept",
         {

@@ -2,7 +2,8 @@
 
 No row is written by hand. Desks are opened, people appointed, confirmed and ended, rules
 proposed, approved and refused, requests raised with words, numbers and photos, sorted,
-dispatched, whistled for, called off, resolved, read and erased; each night is sealed.
+dispatched, whistled for, called off, resolved, read and erased; each night is sealed. Of a log of
+reading from years before, two months are removed into ``settings.READ_LOG_FOLDER``.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from linli.kernel.files import services as files
 from linli.kernel.journal import jobs as journal_jobs
 from linli.kernel.journal import services as journal
 from linli.kernel.people import services as people
+from linli.kernel.people.choices import ADMINISTRATORS
 from linli.kernel.people.models import Account
 from linli.kernel.people.services.accounts import resident_for
 from linli.kernel.rulebook import services as rulebook
@@ -32,6 +34,7 @@ from linli.kernel.vault.choices import Purpose
 from tests.kernel.files.corpus import photo, saved
 from tests.kernel.people.builders import a_staff, an_administrator
 from tests.kernel.rulebook.builders import KEY
+from tests.kernel.vault.old_reads import read_daily
 from tests.world import COUNTIES, TEN, World, _county, _place
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -48,6 +51,7 @@ _pictures = count(1)
 
 def a_small_county(now: datetime = TEN) -> World:
     """Build the ground, the rules and the people of the county."""
+    read_daily("requests.text", days=4)
     county = _county(*COUNTIES["wanshan"], now)
     rulebook.load_catalog(now=now)
     street = _place("street", "试点街道", county, now)
@@ -58,6 +62,7 @@ def a_small_county(now: datetime = TEN) -> World:
         _seat(world, key, getattr(world, where), role, now)
     _appointments(world, now)
     _rules(world, now)
+    _months(world, now)
     return world
 
 
@@ -104,8 +109,8 @@ def _seat(world: World, key: str, place: Any, role: str, now: datetime) -> None:
 
 def _appointments(world: World, now: datetime) -> None:
     """One who leaves, one for a term, one whose weighty post a second person confirms."""
-    system, security = (an_administrator(role, now) for role in ("system_admin", "security_admin"))
-    world.people |= {"system": system, "security": security}
+    system, security, audit = (an_administrator(role, now) for role in ADMINISTRATORS)
+    world.people |= {"system": system, "security": security, "audit": audit}
     by = Actor("person", security.pk)
     leaves, termed, auditor = (a_staff(now) for _person in range(3))
     desk = world.desks["grid"]
@@ -123,6 +128,14 @@ def _appointments(world: World, now: datetime) -> None:
         account_id=auditor.pk, role_code="auditor", place_id=world.county.pk, by=by, now=now
     )
     people.confirm_post(post_id=audits.pk, by=Actor("person", system.pk), now=now + HOUR)
+
+
+def _months(world: World, now: datetime) -> None:
+    """Two months of the log of reading, years old, are exported and removed; the first was refused once."""
+    audit, security = (Actor("person", world.people[role].pk) for role in ("audit", "security"))
+    for step in ("refuse", "approve", "approve"):
+        purge = vault.propose_purge(actor=audit, now=now)
+        vault.answer_purge(purge_id=purge.pk, step=step, actor=security, now=now)
 
 
 def _rules(world: World, now: datetime) -> None:

@@ -23,7 +23,7 @@ from linli.kernel.journal import verify
 from linli.kernel.journal.models import Event, Journalled, Position, Seal, Sequencer
 from linli.kernel.journal.verify.streams import ROOT_GONE, ROOT_UNFIT
 from linli.kernel.rulebook.models import Decision, Proposal
-from linli.kernel.vault.models import Record
+from linli.kernel.vault.models import Purge, Record
 from tests.proofs.sealed import ALL, OPEN, SEALED, guarded_columns, model_of
 from tests.proofs.small_county import a_small_county, four_days
 from tests.proofs.tampering import Edit, switch_guards_off, tamper, undone
@@ -36,6 +36,7 @@ REQUESTS = 24
 def county(committed_db: None, settings: Any, tmp_path: Path) -> Any:
     settings.ROOTS_FOLDER = tmp_path / "roots"
     settings.MEDIA_ROOT = str(tmp_path / "media")
+    settings.READ_LOG_FOLDER = str(tmp_path / "reads")
     world = a_small_county()
     four_days(world, REQUESTS)
     assert verify.run().findings == []
@@ -79,6 +80,7 @@ def assert_found(wanted: int, seed: str, figure) -> None:
     assert Assignment.objects.exclude(called_off_at=None).exists()
     assert Record.objects.exclude(erased_at=None).exists()
     assert (Proposal.objects.count(), Decision.objects.count()) == (3, 2)
+    assert Purge.objects.filter(state="removed").count() == 2
     switch_guards_off()
     before = set(verify.run().findings)
     tried: Counter[tuple[str, str]] = Counter()

@@ -97,7 +97,9 @@ def unsealed() -> dict[str, dict[str, Any]]:
     tail = {}
     for stream in STREAMS.values():
         last = last_seal(stream.name, HOURLY)
-        newest = stream.position.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        newest = (
+            stream.position.objects.order_by("-pk").values_list("pk", flat=True).first() or stream.removed()
+        )
         tail[stream.name] = {
             "rows": newest - (last.to_position if last else 0),
             "since": last.sealed_at if last else None,

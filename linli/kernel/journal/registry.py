@@ -35,13 +35,17 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """A table whose rows are given positions and sealed; ``link`` is the position's way to its row."""
+    """A table whose rows are given positions and sealed; ``link`` is the position's way to its row.
+
+    ``removed()`` is the last position whose rows were rightly taken out again, all before it too; 0 if none were.
+    """
 
     name: str
     source: type[Sequenced]
     position: type[Numbered]
     link: str
     check: Callable[[Any], bytes]
+    removed: Callable[[], int] = lambda: 0
 
 
 CONSUMERS: dict[str, Consumer] = {}

@@ -10,12 +10,19 @@ from django.utils.translation import gettext as _
 from linli.foundation.errors import NotAllowed
 from linli.foundation.paths import ROOT, contains
 from linli.foundation.rules import IMPORT, Actor
-from linli.kernel.people.choices import ADMINISTER_SECURITY, ADMINISTRATORS, AUDIT_ADMIN, CONFIRM_GRANT
+from linli.kernel.people.choices import (
+    ADMINISTER_SECURITY,
+    ADMINISTRATORS,
+    AUDIT_ADMIN,
+    CONFIRM_GRANT,
+    SECURITY_ADMIN,
+)
 from linli.kernel.people.models import Post
 from linli.kernel.people.queries import PostRef, posts_of, same_person
 from linli.kernel.rulebook.choices import Capability
 from linli.kernel.rulebook.registry import Ask
 from linli.kernel.vault.memory.limits import Ask as ReadingAsk
+from linli.kernel.vault.memory.purging import Ask as PurgeAsk
 
 SETUP = Actor("setup")
 _TRUSTED = (IMPORT, SETUP)  # neither is ever passed on from a request
@@ -30,6 +37,8 @@ _RULE_STEPS = {
     "approve": Capability.APPROVE_RULES.value,
     "refuse": Capability.APPROVE_RULES.value,
 }
+
+_PURGE_STEPS = {"propose": AUDIT_ADMIN, "approve": SECURITY_ADMIN, "refuse": SECURITY_ADMIN}
 
 
 def check_may_appoint(by: Actor, path: str, now: datetime) -> PostRef | None:
@@ -94,6 +103,15 @@ def check_may_read_more(ask: ReadingAsk) -> None:
         raise NotAllowed(_("自己的申请要由另一个人批准。"))
     if not any(may_decide_reading(post, ask.post_id) for post in posts):
         raise NotAllowed(_("批准多看，不在您的岗位职责里。"))
+
+
+def check_may_purge(ask: PurgeAsk) -> None:
+    """Answer the vault: who audits the log proposes, who keeps the security approves; never one person both."""
+    if ask.other and same_person(ask.actor.id, ask.other):
+        raise NotAllowed(_("自己提出的清除，要由另一个人批准。"))
+    wanted = _PURGE_STEPS[ask.step]
+    if not any(post.role == wanted for post in posts_of(ask.actor.id, ask.now)):
+        raise NotAllowed(_("只有审计管理员能提出清除，只有安全管理员能批准。"))
 
 
 def may_ask_reading(post: PostRef) -> bool:

@@ -6,6 +6,7 @@
 ``vault.E004``  a module that holds something about people and does not answer for it
 ``vault.E005``  a retention setting for nothing, or longer than what is declared
 ``vault.E006``  a declaration that does not say who sees the value
+``vault.E007``  the log of reading is to be kept for less than the six months of the Cybersecurity Law, article 21
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from linli.kernel.vault.registry import ANSWERED_BY, HOLDERS, NOTHING_HELD, WORD
 from linli.kernel.vault.rules import looks_personal, never_collected
 
 OURS = "linli."
+LEAST_MONTHS = 6  # by law, for the logs of a network
 DECLARE = "Declare it with vault.fields.column(), keep it in the vault, or explain it with vault.fields.not_personal()."
 ANSWER = "Register how it tells, erases and masks that: vault.registry.register_holder() or answered_by()."
 # Columns by which a row can be traced to a person: an account, an actor, or what hangs on a subject.
@@ -39,7 +41,7 @@ def check_declarations(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) 
     models = [model for model in apps.get_models() if model.__module__.startswith(OURS)]
     return [
         *undeclared(models), *never(models), *_nowhere(models), *unanswered(models), *_kept_longer(),
-        *for_nobody(),
+        *for_nobody(), *_log_kept_too_short(),
     ]  # fmt: skip
 
 
@@ -75,6 +77,13 @@ def _kept_longer() -> Iterator[CheckMessage]:
                 f"LINLI_RETENTION: {code}={days} is no declared value, or longer than declared.",
                 id="vault.E005",
             )
+
+
+def _log_kept_too_short() -> Iterator[CheckMessage]:
+    if settings.READ_LOG_MONTHS < LEAST_MONTHS:
+        yield Error(
+            f"LINLI_READ_LOG_MONTHS: {settings.READ_LOG_MONTHS} is less than {LEAST_MONTHS}.", id="vault.E007"
+        )
 
 
 def undeclared(models: Sequence[type[Model]]) -> Iterator[CheckMessage]:

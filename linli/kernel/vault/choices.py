@@ -57,3 +57,11 @@ class Leave(TextChoices):
     TAKEN = "taken", _("应急先看，等另一个人复核")
     REVIEWED = "reviewed", _("应急先看，已经复核")
     OBJECTED = "objected", _("应急先看，复核认为不该看")
+
+
+class Removal(TextChoices):
+    """Where a month of the log of reading stands that is past its term."""
+
+    PROPOSED = "proposed", _("等另一个人批准")
+    REFUSED = "refused", _("没有批准")
+    REMOVED = "removed", _("已清除")

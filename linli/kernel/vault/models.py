@@ -6,7 +6,7 @@ from django.db import models
 
 from linli.foundation.ids import new_id
 from linli.kernel.journal.models import Journalled, Numbered, Sequenced
-from linli.kernel.vault.choices import Leave, Purpose
+from linli.kernel.vault.choices import Leave, Purpose, Removal
 
 
 class Record(models.Model):
@@ -165,6 +165,71 @@ class Allowance(Journalled):
 
     def __str__(self) -> str:
         return f"{self.state} {self.number}"
+
+
+class Purge(Journalled):
+    """What stands where a month of the log of reading was: from where to where, its root, its export, who did it.
+
+    One person proposes, when the month is past its term and has been exported; another approves, and in
+    the same transaction the entries go. ``until``: all of them are older. ``root`` is the daily root that
+    the month ends with, ``seals`` the SM3 of the seals that stay, ``sha256`` that of the exported file.
+    """
+
+    KIND = "purge"
+    SEALED = (
+        "county",
+        "month",
+        "from_position",
+        "to_position",
+        "until",
+        "root",
+        "seals",
+        "sha256",
+        "proposed_by",
+        "proposed_at",
+        "decided_by",
+        "decided_at",
+    )
+
+    month = models.DateField()
+    from_position = models.BigIntegerField()
+    to_position = models.BigIntegerField()
+    until = models.DateTimeField()
+    root = models.BinaryField(max_length=32)
+    seals = models.BinaryField(max_length=32)
+    sha256 = models.BinaryField(max_length=32)
+    proposed_by = models.UUIDField()
+    proposed_at = models.DateTimeField()
+    decided_by = models.UUIDField(null=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(decided_by__isnull=True) | ~models.Q(decided_by=models.F("proposed_by")),
+                name="vault_never_ones_own_purge",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(to_position__gte=models.F("from_position"), from_position__gte=1),
+                name="vault_purge_of_something",
+            ),
+            models.UniqueConstraint(
+                fields=["from_position"],
+                condition=models.Q(state__in=[Removal.PROPOSED, Removal.REMOVED]),
+                name="vault_one_purge_of_a_month",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m} {self.from_position}–{self.to_position}"
+
+    @property
+    def count(self) -> int:
+        return self.to_position - self.from_position + 1
+
+    @property
+    def file_name(self) -> str:
+        return f"reads-{self.month:%Y-%m}-{self.from_position}-{self.to_position}.jsonl"
 
 
 class DataKey(models.Model):

@@ -14,6 +14,7 @@ from linli.kernel.vault.queries.allowing import (
     refused_to,
     was_stopped,
 )
+from linli.kernel.vault.queries.purging import Segment, next_segment, purges, removed, term_ends
 from linli.kernel.vault.queries.routing import KeyStoreRouter
 from linli.kernel.vault.queries.seeing import (
     about,
@@ -31,6 +32,7 @@ __all__ = [
     "File",
     "KeyStoreRouter",
     "Opened",
+    "Segment",
     "about",
     "allowance",
     "allowances_in_force",
@@ -42,10 +44,14 @@ __all__ = [
     "kept_until",
     "lookup_of",
     "masked",
+    "next_segment",
     "opened",
     "opened_between",
     "opened_files",
+    "purges",
     "reads_of",
     "refused_to",
+    "removed",
+    "term_ends",
     "was_stopped",
 ]

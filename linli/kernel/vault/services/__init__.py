@@ -19,14 +19,17 @@ from linli.kernel.vault.services.forgetting import (
 )
 from linli.kernel.vault.services.keeping import mint, put, rotate, settle
 from linli.kernel.vault.services.limiting import Stopped, TooFast
+from linli.kernel.vault.services.purging import PURGE_ANSWERS, answer_purge, propose_purge
 from linli.kernel.vault.services.reading import read, read_many, read_together
 
 __all__ = [
     "ANSWERING",
+    "PURGE_ANSWERS",
     "Forgotten",
     "Hold",
     "Stopped",
     "TooFast",
+    "answer_purge",
     "answer_wish",
     "ask_for_more",
     "break_glass",
@@ -39,6 +42,7 @@ __all__ = [
     "finish_restricted",
     "forget",
     "mint",
+    "propose_purge",
     "put",
     "read",
     "read_many",
