@@ -30,7 +30,7 @@ from tests.proofs.overload.asking import (
     slowest,
     taken,
 )
-from tests.proofs.overload.crowd import Crowd, Heard, part
+from tests.proofs.overload.crowd import TAKEN, Crowd, Heard, part
 
 pytestmark = pytest.mark.alone
 SOON = 2.0  # seconds in which what is urgent is answered
@@ -40,6 +40,8 @@ FIVE_MINUTES = 300
 OUTAGE = 30  # seconds
 CROWD = 1000
 ENOUGH = 100  # reports while something else is done
+REGISTER = 2000  # lines of a file of the register
+EXPORTED = 100_000  # lines in all
 EASY = 0.3  # of what it can do: a calm day
 CORES = os.sched_getaffinity(0)
 T = TypeVar("T")
@@ -245,33 +247,55 @@ def test_a_thousand_who_try_again_without_a_pause_after_an_outage(site, asking, 
     assert max(served) + over <= 60
 
 
-@pytest.mark.proof
-def test_a_backup_and_a_recount_of_everything_leave_reports_quick(site, asking, figure):
-    def in_the_back(*command: str) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            [sys.executable, "manage.py", *command], cwd=bench_site.ROOT,
-            env=site.environment | {"LINLI_BACKUPS": str(site.folder / "backups")},
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+def lines(clerk: Crowd) -> int:
+    """The lines of the files that somebody was given."""
+    return sum(one.body.count(b"\n") - 1 for one in clerk.heard if one.status in TAKEN)
 
-    async def meanwhile() -> tuple[Crowd, list[int]]:
+
+def in_the_back(site: Installation, *command: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "manage.py", *command], cwd=bench_site.ROOT,
+        env=site.environment | {"LINLI_BACKUPS": str(site.folder / "backups")},
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+async def reported(site: Installation, asking: Asking) -> None:
+    """Report until the register fills a file."""
+    async with Crowd(site.port) as crowd:
+        while len(taken(crowd.heard)) < REGISTER:
+            await crowd.press(8, 1, asking.intake)
+
+
+async def exported(clerk: Crowd, asking: Asking) -> None:
+    """Take one file of the register after the other."""
+    while lines(clerk) < EXPORTED:
+        await clerk.ask(asking.register())
+
+
+@pytest.mark.proof
+def test_a_backup_a_recount_and_files_of_the_register_leave_reports_quick(site, asking, figure):
+    async def meanwhile() -> tuple[Crowd, Crowd, list[int]]:
         codes = []
         await asyncio.to_thread((site.folder / "backups").mkdir)
-        async with Crowd(site.port) as crowd:
-            while len(crowd.heard) < ENOUGH:
+        async with Crowd(site.port) as crowd, Crowd(site.port) as clerk:
+            files = asyncio.create_task(exported(clerk, asking))
+            while len(crowd.heard) < ENOUGH or not files.done():
                 for command in (("backup",), ("verify", "--json")):
-                    work = in_the_back(*command)
+                    work = in_the_back(site, *command)
                     while work.poll() is None:
                         await crowd.come(10, 1, asking.intake)
                     codes.append(work.returncode)
-        return crowd, codes
+            await files
+        return crowd, clerk, codes
 
+    run(reported(site, asking))
     calm = run(idle(asking, site.port, 10, 30))
-    crowd, codes = run(meanwhile())
+    crowd, clerk, codes = run(meanwhile())
     during = slowest(crowd.heard)
     figure(
         "C5",
-        "backup, then verify and recount: intake p95",
+        f"backup, verify and recount, {lines(clerk):,} lines of files: intake p95",
         target="≤ 1.5 × idle",
         n=len(crowd.heard),
         floor=ENOUGH,
@@ -280,6 +304,7 @@ def test_a_backup_and_a_recount_of_everything_leave_reports_quick(site, asking, 
 
     assert len(taken(crowd.heard)) == len(crowd.heard)
     assert set(codes[::2]) == {0}
+    assert {one.status for one in clerk.heard} == {200}
     assert during <= 1.5 * calm
 
 
