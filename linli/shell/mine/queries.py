@@ -26,10 +26,11 @@ MOST_READS = 200
 
 
 class Page:
-    """The page of somebody signed in, or of the bearer of a tracking code: whose, who looks, where it lies."""
+    """The page of somebody signed in, or of the bearer of a tracking code: whose, who looks, and the page it lies behind."""
 
-    def __init__(self, viewer: Viewer, whose: Whose, base: str, case: Case | None) -> None:
-        self.viewer, self.whose, self.base, self.case = viewer, whose, base, case
+    def __init__(self, viewer: Viewer, whose: Whose, home: str, case: Case | None) -> None:
+        self.viewer, self.whose, self.home, self.case = viewer, whose, home, case
+        self.base = f"{home}/data"
         self.now = timezone.now()
 
     def asking(self) -> Asking:
@@ -43,14 +44,14 @@ def page_of(request: HttpRequest, code: str) -> Page:
     """Return the page that an address leads to; a code that is none is absent, and counted as a guess."""
     if not code:
         viewer = people.looking(request)
-        return Page(viewer, Whose("person", viewer.actor.id), "/me/data", None)
+        return Page(viewer, Whose("person", viewer.actor.id), "/me", None)
     limits.check_guesses(request)
     case = cases.by_code(code)
     if case is None or registry.get(case.flow).about_data:
         limits.guessed_wrong(request)
         raise Http404
     viewer = people.with_code(request, case.pk)
-    return Page(viewer, Whose("case", case.pk), f"/t/{code}/data", case)
+    return Page(viewer, Whose("case", case.pk), f"/t/{code}", case)
 
 
 def reads_of(page: Page) -> list[dict[str, Any]]:

@@ -62,6 +62,7 @@ def _held(
 ) -> HttpResponse:
     matters = {case.pk: case for case in reported_by(page.whose) if case.closed_at is None}
     context = {
+        "home": page.home,
         "base": page.base,
         "by_code": page.case is not None,
         "parts": [
