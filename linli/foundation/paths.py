@@ -57,6 +57,11 @@ def ancestors(path: str) -> list[str]:
     return [ROOT + "/".join(parts[: n + 1]) + "/" for n in range(len(parts))]
 
 
+def parent(path: str) -> str:
+    """Return the path of the node above, "" above a root."""
+    return "".join(ancestors(path)[-2:-1])
+
+
 def successor(path: str) -> str:
     """Return the first string that sorts after every path under ``path``."""
     return path[:-1] + _AFTER_SLASH

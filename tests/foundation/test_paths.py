@@ -39,6 +39,10 @@ def test_ancestors_are_listed_from_the_root_down():
     assert paths.ancestors("/1/5/z/") == ["/1/", "/1/5/", "/1/5/z/"]
 
 
+def test_the_path_above_a_root_is_everywhere():
+    assert [paths.parent(path) for path in ("/1/5/z/", "/1/", "")] == ["/1/5/", "", ""]
+
+
 def test_under_nothing_is_everywhere_and_under_a_path_a_range():
     assert paths.under("") == paths.under("", "place__path")
     assert str(paths.under("/1/5/")) == "(AND: ('path__gte', '/1/5/'), ('path__lt', '/1/50'))"

@@ -70,7 +70,8 @@ WITHOUT_CALENDAR = {worktime.WORK_MINUTES: worktime.MINUTES}
 def last_day_of_suspension(case: Case, now: datetime) -> date:
     """Return the last day from which work may go on again, if it is suspended now."""
     rules = rulebook.by_id(case.limits_id)
-    limit = rulebook.limit(rules, SUSPEND, case.category, case.urgency) or LONGEST
+    began = case.opened_at.astimezone(SHANGHAI).date()
+    limit = rulebook.limit(rules, SUSPEND, case.category, case.urgency, on=began) or LONGEST
     calendar = _calendar(case)
     plain = Limit(limit.amount, WITHOUT_CALENDAR.get(limit.unit, worktime.NATURAL_DAYS))
     end = worktime.due(now, limit, calendar) or worktime.due(now, plain, calendar)

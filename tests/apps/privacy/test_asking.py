@@ -11,7 +11,7 @@ from linli.apps.privacy import jobs
 from linli.apps.privacy.choices import Hold, Why
 from linli.foundation import worktime
 from linli.foundation.errors import InvalidInput, NotAllowed
-from linli.foundation.rules import ANYONE, Moment
+from linli.foundation.rules import ANYONE, Actor, Moment
 from linli.kernel.cases import queries as cases
 from linli.kernel.cases import services
 from linli.kernel.cases.models import Case
@@ -19,10 +19,12 @@ from linli.kernel.journal import services as journal
 from linli.kernel.journal import verify
 from linli.kernel.people.models import Account
 from linli.kernel.rulebook import queries as rulebook
+from linli.kernel.rulebook.models import RuleSet
+from linli.kernel.rulebook.services import approve, propose
 from linli.kernel.vault import services as vault
 from linli.kernel.vault.models import Record
 from tests.apps.privacy.asking import NAME, PHONE, WORDS
-from tests.world import TEN, seat
+from tests.world import TEN, a_person, seat
 
 REASON = {"reason": "dispute", "until": "2026-06-01", "words": "调解还没有结束"}
 
@@ -39,6 +41,27 @@ def test_it_lies_with_the_data_officer_and_is_due_in_fifteen_working_days(asked)
         journal.bump("desks")
         officers = seat(asked.world, "data", asked.world.community, "data_officer")
     assert asked.ask().holder_id == officers.pk
+
+
+def test_where_a_place_has_limits_of_its_own_that_say_nothing_of_it_it_is_due_all_the_same(asked):
+    """A place wrote its limits before there were such requests."""
+    county = asked.world.county
+    editor, approver = (
+        Actor("person", a_person(asked.world, role, role, county).pk)
+        for role in ("rule_editor", "rule_approver")
+    )
+    shipped = RuleSet.objects.get(key="limits").data["limits"]
+    proposal = propose(
+        key="limits", place_id=county.pk, basis="测试", actor=editor, now=TEN,
+        valid_from=TEN.astimezone(worktime.SHANGHAI).date(),
+        data={"limits": [row for row in shipped if row["clock"] != "data_answer"]},
+    )  # fmt: skip
+    rule = approve(proposal_id=proposal.pk, actor=approver, now=TEN)
+    case = asked.ask()
+
+    calendar = rulebook.calendar(case.path, date(2026, 3, 11))
+    assert (case.limits_id, case.due_on_what) == (rule.pk, "data_answer")
+    assert case.due_at == worktime.due(TEN, worktime.Limit(15, worktime.WORK_DAYS), calendar)
 
 
 def test_granted_everything_of_theirs_is_gone_and_the_number_leads_to_nobody(asked):

@@ -56,10 +56,11 @@ def arrive(case: Case, entry: Entry, moment: Moment) -> Change:
 def whistle(case: Case, entry: Entry, moment: Moment) -> Change:
     """吹哨: a lead and co-units, each on a clock of its own."""
     limits = rulebook.by_id(case.limits_id)
-    calendar = rulebook.calendar(case.path, case.opened_at.astimezone(worktime.SHANGHAI).date())
+    began = case.opened_at.astimezone(worktime.SHANGHAI).date()
+    calendar = rulebook.calendar(case.path, began)
 
     def by(clock: str) -> Any:
-        limit = rulebook.limit(limits, clock, case.category, case.urgency)
+        limit = rulebook.limit(limits, clock, case.category, case.urgency, on=began)
         return worktime.due(moment.now, limit, calendar) if limit else None
 
     lead = [(entry["lead"], Part.LEAD)] if entry["lead"] else []

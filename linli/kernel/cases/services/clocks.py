@@ -53,11 +53,13 @@ def due_of(case: Case) -> tuple[datetime | None, bool]:
     """Return the deadline, and whether it is pending (期限待定) for want of a calendar."""
     if not case.due_on_what or case.clock_started_at is None:
         return None, False
-    limit = rulebook.limit(rulebook.by_id(case.limits_id), case.due_on_what, case.category, case.urgency)
+    began = case.opened_at.astimezone(SHANGHAI).date()
+    limits = rulebook.by_id(case.limits_id)
+    limit = rulebook.limit(limits, case.due_on_what, case.category, case.urgency, on=began)
     if limit is None:
         return None, False
     pauses = [worktime.Pause(datetime.fromisoformat(a), datetime.fromisoformat(b)) for a, b in case.pauses]
-    calendar = rulebook.calendar(case.path, case.opened_at.astimezone(SHANGHAI).date())
+    calendar = rulebook.calendar(case.path, began)
     due = worktime.due_with_pauses(case.clock_started_at, limit, pauses, calendar)
     return due, due is None
 

@@ -40,6 +40,7 @@ class RuleVersion:
     valid_from: date
     valid_to: date | None
     inherits: bool = False
+    path: str = ""
 
     def is_valid_on(self, on: date) -> bool:
         return self.valid_from <= on and (self.valid_to is None or on < self.valid_to)
@@ -85,6 +86,16 @@ def _nearest(known: Index, key: str, path: str, on: date) -> RuleVersion | None:
         if found := _in_force(known.at.get((key, short), ()), on):
             return found
     return None
+
+
+def above(version: RuleVersion, on: date) -> RuleVersion | None:
+    """Return what would count on that day without it: what is shipped for the place, else the rule up the path."""
+    short = paths.shorts(version.path)[-1] if version.place_id else None
+    if version.origin != Origin.SHIPPED:
+        for other in index().at[version.key, short]:
+            if other.origin == Origin.SHIPPED and other.is_valid_on(on):
+                return other
+    return rule_or_none(version.key, paths.parent(version.path), on) if version.place_id else None
 
 
 def known_keys() -> list[str]:
@@ -140,6 +151,7 @@ def _version(row: RuleSet) -> RuleVersion:
         valid_from=row.valid_from,
         valid_to=row.valid_to,
         inherits=row.inherits,
+        path=row.path,
     )
 
 
