@@ -21,7 +21,7 @@ from ninja.operation import Operation
 from ninja.security import django_auth
 
 from linli.foundation.addresses import refuse_unknown
-from linli.foundation.errors import DomainError, Misasked
+from linli.foundation.errors import Busy, DomainError, Misasked
 from linli.foundation.web import PROBLEM, problem
 from linli.kernel.cases import registry
 from linli.kernel.cases.api import photo_router, router_for
@@ -124,11 +124,11 @@ def too_many(request: HttpRequest) -> HttpResponse:
 
 def went_wrong(request: HttpRequest) -> HttpResponse:
     """What nobody foresaw is a 500. A database that is away is a 503, and a reason to come again."""
-    is_away = _is_away(sys.exc_info()[1])
+    error = sys.exc_info()[1]
+    is_away = _is_away(error)
     status = HTTPStatus.SERVICE_UNAVAILABLE if is_away else HTTPStatus.INTERNAL_SERVER_ERROR
     if request.path.startswith("/api/"):
-        said = _("暂时打不开，请过几秒再发一次。") if is_away else _("出了错，已经记下来。")
-        response = problem(status, said)
+        response = problem(status, _told(error, is_away=is_away))
     else:
         response = HttpResponse(render_to_string(f"{status:d}.html"), status=status)
     if is_away:
@@ -136,7 +136,14 @@ def went_wrong(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def _told(error: BaseException | None, *, is_away: bool) -> str:
+    """Say a refusal's own sentence, where it was met on the way in or out and no view has answered it."""
+    if isinstance(error, Busy):
+        return str(error.message)
+    return _("暂时打不开，请过几秒再发一次。") if is_away else _("出了错，已经记下来。")
+
+
 def _is_away(error: BaseException | None) -> bool:
-    if isinstance(error, OperationalError | InterfaceError):
+    if isinstance(error, OperationalError | InterfaceError | Busy):
         return True
     return isinstance(error, Error) and getattr(error.__cause__, "sqlstate", "") == READ_ONLY

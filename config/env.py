@@ -22,6 +22,7 @@ VARIABLES = frozenset(
         "DATABASE_URL",
         "KEYS_DATABASE_URL",
         "SECRET_KEY",
+        "SECRET_KEY_FALLBACKS",
         "LINLI_BACKUPS",
         "LINLI_BACKUP_KEY",
         "LINLI_BASE_MAP",
@@ -82,6 +83,14 @@ def secret(name: str) -> str:
 def optional_secret(name: str) -> str:
     """Return a secret, or "" where none is set; one that is too short is refused."""
     return secret(name) if text(name, "") else ""
+
+
+def older_secrets(name: str) -> list[str]:
+    """Return a comma-separated list of secrets that were used before, none by default; each as :func:`secret`."""
+    given = words(name, "")
+    if any(len(value) < SHORTEST_SECRET for value in given):
+        raise ImproperlyConfigured(f"{name} holds one that is shorter than {SHORTEST_SECRET} characters.")
+    return given
 
 
 def number(name: str, default: int) -> int:

@@ -16,6 +16,7 @@ from linli.foundation import folders
 # Random bytes in each. Django asks for more than 50 characters, the vault for exactly 32 bytes.
 SECRETS = {"SECRET_KEY": 48, "LINLI_MASTER_KEY": 32, "LINLI_TRACKING_SECRET": 32, "LINLI_BACKUP_KEY": 32}
 # Older installations have none: they get one, since nothing can have been encrypted with it.
+OLDER = "SECRET_KEY_FALLBACKS"
 ADDED_LATER = ("LINLI_BACKUP_KEY",)
 
 
@@ -35,6 +36,11 @@ def load(file: Path) -> dict[str, str]:
     if missing := [name for name in SECRETS if not found.get(name)]:
         raise ValueError(f"{file} lacks {', '.join(missing)}. Put back the copy that was kept apart.")
     return found
+
+
+def older(found: dict[str, str]) -> list[str]:
+    """Return what was ``SECRET_KEY`` before, newest first: somebody has put it there, in a line of its own."""
+    return [word for part in found.get(OLDER, "").split(",") if (word := part.strip())]
 
 
 def _read(file: Path) -> dict[str, str]:

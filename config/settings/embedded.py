@@ -18,6 +18,7 @@ DATA = Path(env.text("LINLI_DATA", "var")).resolve()
 DATA.mkdir(mode=0o750, parents=True, exist_ok=True)
 _secrets = secrets.load(DATA / "secrets.env")
 SECRET_KEY = _secrets["SECRET_KEY"]
+SECRET_KEY_FALLBACKS = secrets.older(_secrets)
 MASTER_KEY = _secrets["LINLI_MASTER_KEY"]
 TRACKING_SECRET = _secrets["LINLI_TRACKING_SECRET"]
 BACKUP_KEY = _secrets["LINLI_BACKUP_KEY"]

@@ -15,6 +15,7 @@ from config.settings.site import *  # noqa: F403 -- settings build on each other
 env.refuse_unknown()
 
 SECRET_KEY = env.secret("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.older_secrets("SECRET_KEY_FALLBACKS")
 MASTER_KEY = env.secret("LINLI_MASTER_KEY")
 TRACKING_SECRET = env.secret("LINLI_TRACKING_SECRET")
 
@@ -39,6 +40,7 @@ CACHES = {
     },
     "local": LOCAL_CACHE,
 }
+STANDBYS_ARE_WATCHED = True
 STATIC_ROOT = env.text("LINLI_STATIC")
 MEDIA_ROOT = env.text("LINLI_MEDIA")
 ROOTS_FOLDER = env.text("LINLI_ROOTS")

@@ -12,6 +12,7 @@ import logging
 import math
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 from allauth.core.internal import ratelimit  # its public name does not count GET
@@ -24,6 +25,7 @@ from ninja.throttling import SimpleRateThrottle
 
 from linli.foundation import measures
 from linli.foundation.errors import Busy
+from linli.foundation.standby import NoStandby
 
 log = logging.getLogger("linli.limits")
 _DANGER = _("有人受伤或有危险，请马上打 110、119 或 120。")
@@ -78,7 +80,10 @@ def count(request: HttpRequest, action: str, *, times: int = 1, field: str = "")
 def check_guesses(request: HttpRequest) -> None:
     """Raise :class:`TooMany` while whoever asks has guessed too often; one look into the shared cache."""
     who = _who(request)
-    until = cache.get(_stop(who)) if who else None
+    until = None
+    if who:
+        with suppress(NoStandby):  # a stop that has run out is removed as it is found: not now
+            until = cache.get(_stop(who))
     if until:
         raise TooMany("guess", retry_after=math.ceil(until - time.time()))
 

@@ -1,4 +1,4 @@
-"""One application machine in front of one PostgreSQL, for all the tests of a file."""
+"""One application machine in front of one PostgreSQL, or of three, for all the tests of a file."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 
 from tests.deploy.archive import Archive
 from tests.deploy.database import Database
+from tests.deploy.machines import Machines
 from tests.deploy.site import Site, wait_for_answer
 
 POOLED = 3  # connections to PostgreSQL: fewer than ask for one, so that they are shared
@@ -28,6 +29,25 @@ def site() -> Iterator[Site]:
         wait_for_answer(site)
         yield site
     finally:
+        site.stop()
+
+
+@pytest.fixture(scope="module")
+def machines() -> Iterator[Machines]:
+    """One application machine in front of three database machines under Patroni."""
+    site = Site()
+    machines = Machines(site)
+    try:
+        machines.start()
+        Archive(machines.primary().values).backrest("stanza-create")
+        site.prepare()
+        site.start()
+        site.start_worker(2)
+        wait_for_answer(site)
+        yield machines
+    finally:
+        site.halt(but=("etcd", "patroni"))  # while there still is a database to say goodbye to
+        machines.end()
         site.stop()
 
 

@@ -39,13 +39,18 @@ class Machine:
 
     def lose(self) -> None:
         """Kill Patroni, PostgreSQL with all its processes, and the member of etcd."""
+        self.lose_database()
+        _kill(self.etcd.pid)
+        self.etcd.stop()
+
+    def lose_database(self) -> None:
+        """Kill Patroni, and PostgreSQL with all its processes."""
         file = self.folder / "data/postmaster.pid"
         postmaster = [int(file.read_text().split()[0])] if file.exists() else []
         children = [child for pid in postmaster for child in _children(pid)]
-        for pid in (self.patroni.pid, *postmaster, *children, self.etcd.pid):
+        for pid in (self.patroni.pid, *postmaster, *children):
             _kill(pid)
         self.patroni.stop()
-        self.etcd.stop()
 
     def leads(self) -> bool:
         """Does Patroni say that this machine is the primary?"""

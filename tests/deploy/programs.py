@@ -102,6 +102,13 @@ class Program:
                 self._process.wait(10)
                 raise RuntimeError(f"{self.name} did not end within {within:.0f} s:\n{self.said()}") from None
 
+    def pause(self) -> None:
+        """It is there, and does nothing."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        os.kill(self.pid, signal.SIGCONT)
+
     def said(self) -> str:
         return self.log.read_text(encoding="utf-8", errors="replace")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import shutil
@@ -78,6 +79,30 @@ class Site:
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
+
+    def doctor(self) -> str:
+        """Return what ``linli doctor`` says on the application machine."""
+        said = [variables(self.etc / "environment" / name) for name in ("linli.env", "web.env")]
+        address = ["--address", self.values["web_1"]]
+        return subprocess.run(
+            [sys.executable, "manage.py", "doctor", *address],
+            cwd=ROOT,
+            env=_inherited() | said[0] | said[1],
+            capture_output=True,
+            text=True,
+            check=False,
+        ).stdout
+
+    def health(self, number: int) -> tuple[int, list[str]]:
+        """Return what one web process says of itself to whoever stands beside it: the status, what stops the work."""
+        host, _, port = self.values[f"web_{number}"].partition(":")
+        connection = http.client.HTTPConnection(host, int(port), timeout=30)
+        try:
+            connection.request("GET", "/health", headers={"Accept": "application/json"})
+            answer = connection.getresponse()
+            return answer.status, json.loads(answer.read())["failing"]
+        finally:
+            connection.close()
 
     def start(self) -> None:
         """Start what stands in front of the database, as the units and Debian's own would."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,6 @@ from tests.deploy.archive import Archive
 from tests.deploy.intake import Intake, account, nothing_wrong, rows
 from tests.deploy.machines import Machines
 from tests.deploy.programs import as_owner, listens, until
-from tests.deploy.site import Site, wait_for_answer
 
 pytestmark = [pytest.mark.proof, pytest.mark.alone]
 # Three rounds in `make proofs`; FAILOVER_ROUNDS=20 FAILOVER_ACKED=100000 are the whole of A9 (hours).
@@ -24,24 +22,6 @@ LEAST = -(-ACKED // ROUNDS // 2)  # before each loss, and as many after it
 # What failover could harm; posts and desks are laid out by hand here, without a record.
 CHECKED = ("journal.chain", "journal.positions", "journal.seals", "journal.guards", "figures", "vault.reads")
 MOST_SECONDS = 10  # from promotion until a report is acknowledged
-
-
-@pytest.fixture(scope="module")
-def machines() -> Iterator[Machines]:
-    site = Site()
-    machines = Machines(site)
-    try:
-        machines.start()
-        Archive(machines.primary().values).backrest("stanza-create")
-        site.prepare()
-        site.start()
-        site.start_worker(2)
-        wait_for_answer(site)
-        yield machines
-    finally:
-        site.halt(but=("etcd", "patroni"))  # while there still is a database to say goodbye to
-        machines.end()
-        site.stop()
 
 
 def test_one_standby_is_synchronous_and_the_other_follows(machines):

@@ -1,6 +1,6 @@
 """The backend: ``ENGINE = "linli.foundation.postgresql"``. Django looks for ``DatabaseWrapper`` here.
 
-Three things differ from Django's own. A request spent a fifth of its time in the first two:
+Four things differ from Django's own. A request spent a fifth of its time in the first two:
 
 - Values are bound by the server (Django's ``server_side_binding``), not written into the
   text of a statement in Python.
@@ -8,27 +8,38 @@ Three things differ from Django's own. A request spent a fifth of its time in th
   to put any time zone on a moment; ours is always UTC, which the connection has already.
 - Where statements are prepared, one with a LIMIT is not: the plan that is right for most
   desks sorts everything at the one that holds a fifth of all matters (0.5 ms became 47 ms).
+- What is written is waited for as :mod:`.confirming` says, and refused while nobody confirms it.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
+import psycopg
 from django.core.exceptions import ImproperlyConfigured
 from django.db.backends.postgresql import base
 from psycopg.adapt import AdaptersMap
 from psycopg.types.datetime import TimestamptzLoader
 
+from linli.foundation.postgresql import confirming
+
 
 class Cursor(base.ServerBindingCursor):
-    """Plans anew what has a LIMIT."""
+    """Plans anew what has a LIMIT; waits for a standby's word where a statement is a transaction of its own."""
 
     def execute(
         self, query: Any, params: Any = None, *, prepare: bool | None = None, binary: bool | None = None
     ) -> Any:
         if prepare is None and " LIMIT " in query:
             prepare = False
-        return super().execute(query, params, prepare=prepare, binary=binary)  # type: ignore[misc]  # psycopg's
+        confirming.check(query)
+        run = partial(super().execute, query, params, prepare=prepare, binary=binary)  # type: ignore[misc]  # psycopg's
+        connection: psycopg.Connection[Any] = self.connection  # type: ignore[attr-defined]  # psycopg's
+        if not connection.autocommit or not confirming.writes(query):
+            return run()
+        with confirming.confirmed(connection):
+            return run()
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -42,6 +53,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         adapters = AdaptersMap(params["context"])
         adapters.register_loader("timestamptz", TimestamptzLoader)
         return params | {"context": _Context(adapters), "cursor_factory": Cursor}
+
+    def _commit(self) -> Any:
+        if self.connection is None:
+            return None
+        with confirming.confirmed(self.connection):
+            return super()._commit()  # type: ignore[misc]  # Django's own, as every backend may replace it
 
     def create_cursor(self, name: str | None = None) -> Any:
         """Return a cursor as Django does, without a loader of its own."""

@@ -6,6 +6,7 @@ that has ended has ended everywhere.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from linli.foundation.sql import Asked
+from linli.foundation.standby import NoStandby
 from linli.kernel.people.models import Account
 
 _SESSION = Asked(
@@ -35,11 +37,23 @@ class SessionStore(db.SessionStore):
             self._forget()
         return found
 
+    def save(self, must_create: bool = False) -> None:  # noqa: FBT001, FBT002 -- Django's own signature
+        """Write it down. Where nothing can be written now, one that is there already stays as it was:
+        who is signed in goes on reading, and is out sooner, not later. Nobody new comes in.
+        """
+        is_new = must_create or self.session_key is None
+        try:
+            super().save(must_create=must_create)
+        except NoStandby:
+            if is_new:
+                raise
+
     def _forget(self) -> None:
         """Remove what has run out at sight, so that a clock that is set back does not bring it to life again."""
         run_out = Session.objects.filter(session_key=self.session_key)
         if run_out.exists():
-            run_out.delete()
+            with suppress(NoStandby):  # it opens nothing meanwhile
+                run_out.delete()
         self._session_key = None
 
 

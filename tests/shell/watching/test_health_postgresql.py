@@ -39,7 +39,7 @@ def test_a_primary_that_waits_for_a_standby_that_is_not_there_is_red(server, hea
     assert health() == WELL
     server.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
     reload(server, "*")
-    said = "数据库要求同步备机，可是一台也没有连上：现在什么都存不进去。"
+    said = "数据库要求同步备机，可是没有一台在确认：网站只能看，什么都存不进去。"
     assert health() == (503, [said], [])
 
     server.execute("ALTER SYSTEM RESET synchronous_standby_names")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.crypto import constant_time_compare, get_random_string, salted_hmac
 from django.utils.translation import gettext as _
@@ -33,7 +34,7 @@ def check_entry_code(*, kind: EntryKind, code: str, now: datetime) -> EntryCode:
     plain = "".join(code.upper().split()).replace("-", "")
     found = (
         EntryCode.objects.select_for_update()
-        .filter(kind=kind, digest=_entry_digest(plain), used_at__isnull=True, expires_at__gt=now)
+        .filter(kind=kind, digest__in=_entry_digests(plain), used_at__isnull=True, expires_at__gt=now)
         .filter(made_at__lte=now + SKEW)  # else the clock was ahead then, and the code would live too long
         .first()
     )
@@ -100,5 +101,10 @@ def _phone_digest(phone: str, action: str, code: str) -> str:
     return salted_hmac("linli.people.code", f"{phone}:{action}:{code}", algorithm="sha256").hexdigest()
 
 
-def _entry_digest(code: str) -> str:
-    return salted_hmac("linli.people.entry", code, algorithm="sha256").hexdigest()
+def _entry_digest(code: str, secret: str | bytes | None = None) -> str:
+    return salted_hmac("linli.people.entry", code, secret=secret, algorithm="sha256").hexdigest()
+
+
+def _entry_digests(code: str) -> list[str]:
+    """A code lives for days: it may have been given out under a key of before."""
+    return [_entry_digest(code, secret) for secret in (None, *settings.SECRET_KEY_FALLBACKS)]

@@ -10,6 +10,7 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from linli.foundation import standby
 from linli.foundation.worktime import SHANGHAI
 from linli.kernel.journal import queries as journal
 from linli.kernel.journal import verify
@@ -21,10 +22,6 @@ UNSEALED = timedelta(hours=3)  # sealed every hour
 CHECKED = timedelta(days=35)  # `linli verify` once a month, and some days of grace
 AHEAD = timedelta(minutes=2)  # by which machines may differ
 CALENDAR_MONTH = 12  # the State Council publishes next year's holidays in November
-STANDBYS = """
-    SELECT current_setting('synchronous_standby_names') <> '' AND NOT pg_is_in_recovery()
-       AND NOT EXISTS (SELECT 1 FROM pg_stat_replication WHERE sync_state IS NULL OR sync_state <> 'async')
-"""
 
 
 def seals(now: datetime) -> Iterator[Trouble]:
@@ -93,10 +90,11 @@ def standbys(_now: datetime) -> Iterator[Trouble]:
     if connection.vendor != "postgresql":
         return
     with connection.cursor() as cursor:
-        cursor.execute(STANDBYS)
-        is_lacking = cursor.fetchone()[0]
+        is_lacking = standby.is_lacking(cursor)
     if is_lacking:
         yield Trouble(
-            _("数据库要求同步备机，可是一台也没有连上：现在什么都存不进去。"),
-            _("运行 patronictl list，让一台备机回来；见运维说明“Failover”一节。"),
+            _("数据库要求同步备机，可是没有一台在确认：网站只能看，什么都存不进去。"),
+            _(
+                "运行 patronictl list，让一台备机回来，几秒后自己恢复；见运维说明“Failover”一节。不要用取消（pg_cancel_backend）去催等着的 COMMIT。"
+            ),
         )
