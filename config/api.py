@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import cached_property
 from http import HTTPStatus
 from typing import Any
 
@@ -34,14 +35,27 @@ READ_ONLY = "25006"  # PostgreSQL's code where a standby was asked to write, as 
 class Api(NinjaAPI):
     """Says in its schema what it does: refusals are problems, not plain JSON."""
 
-    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
-        schema = super().get_openapi_schema(**options)
-        for operations in schema["paths"].values():
-            for operation in operations.values():
-                for status, response in operation["responses"].items():
-                    if int(status) >= HTTPStatus.BAD_REQUEST and "content" in response:
-                        response["content"] = {PROBLEM: next(iter(response["content"].values()))}
-        return schema
+    @cached_property
+    def _schemas(self) -> dict[str, OpenAPISchema]:
+        return {}
+
+    def get_openapi_schema(
+        self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None
+    ) -> OpenAPISchema:
+        """Make it once for each prefix and process: it costs half a second, and whoever is signed in may ask."""
+        prefix = self.get_root_path(path_params or {}) if path_prefix is None else path_prefix
+        if prefix not in self._schemas:
+            self._schemas[prefix] = _with_problems(super().get_openapi_schema(path_prefix=prefix))
+        return self._schemas[prefix]
+
+
+def _with_problems(schema: OpenAPISchema) -> OpenAPISchema:
+    for operations in schema["paths"].values():
+        for operation in operations.values():
+            for status, response in operation["responses"].items():
+                if int(status) >= HTTPStatus.BAD_REQUEST and "content" in response:
+                    response["content"] = {PROBLEM: next(iter(response["content"].values()))}
+    return schema
 
 
 api = Api(title="Linli 邻里", version="1", auth=django_auth, urls_namespace="api", docs_url=None)

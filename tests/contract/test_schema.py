@@ -27,6 +27,14 @@ def test_the_published_schema_is_the_served_one(served):
 
 
 @pytest.mark.django_db
+def test_the_schema_is_made_once_however_often_it_is_asked_for(client, monkeypatch):
+    first = client.get("/api/v1/openapi.json").content
+    monkeypatch.setattr("ninja.main.get_schema", lambda **_asked: pytest.fail("made again"))
+
+    assert client.get("/api/v1/openapi.json").content == first
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(("flow", "plural"), [(FLOW, "requests"), (PROTECTED, "protected")])
 def test_every_step_that_a_person_takes_is_one_operation(served, flow, plural):
     under = f"/api/v1/{plural}/{{case_id}}/"
