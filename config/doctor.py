@@ -34,6 +34,7 @@ NEEDED = (
 WELL, WARNED, WRONG = 0, 1, 2
 SIGNS = {WELL: "✓", WARNED: "!", WRONG: "✗"}
 SECONDS = 5
+DATABASE_SECONDS = 2
 Said = tuple[str, str]  # what is wrong, and what to do
 
 
@@ -115,6 +116,7 @@ def _speak_plainly() -> None:
 
 def _site(address: str) -> Iterator[Line]:
     logging.disable(logging.CRITICAL)  # what is wrong is told below
+    _do_not_wait_for_databases()
     try:
         django.setup()
         checks = importlib.import_module("linli.shell.watching.checks")
@@ -131,6 +133,14 @@ def _site(address: str) -> Iterator[Line]:
         is_wrong = found.is_grave or not found.was_asked
         yield Line(WRONG if is_wrong else WARNED if troubles else WELL, str(found.check.label), troubles)
     yield _port(address)
+
+
+def _do_not_wait_for_databases() -> None:
+    """Have each asked for itself and soon given up on: a pool of connections would try for as long as a site does."""
+    for database in settings.DATABASES.values():
+        options = database.get("OPTIONS", {})
+        if options.pop("pool", None):
+            options["connect_timeout"] = DATABASE_SECONDS
 
 
 def _port(address: str) -> Line:

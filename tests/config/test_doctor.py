@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -105,6 +107,27 @@ def test_servers_whose_database_is_away_are_told_so_and_the_rest_is_looked_at_al
         {"is": "没有查：数据库没有应答。", "do": "先修好数据库，再运行一次。"}
     ]
     assert "canary-password" not in told
+
+
+def test_a_database_server_that_says_nothing_is_not_waited_for_twice():
+    """Four to five seconds where nothing runs beside; it was 24, and each wait for a pool alone is ten."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        away = f"postgresql://linli:x@127.0.0.1:{silent.getsockname()[1]}/linli"
+        begun = time.monotonic()
+        ended, told = doctor("--json", **(SERVER | {"DATABASE_URL": away, "KEYS_DATABASE_URL": away}))
+        took = time.monotonic() - begun
+        silent.setblocking(False)
+        with silent.accept()[0]:
+            pass
+        with pytest.raises(BlockingIOError):  # one question in all
+            silent.accept()
+    looked = {one["what"]: one for one in json.loads(told)["looked_at"]}
+
+    assert ended == 2
+    assert [one["is"] for one in looked["数据库应答，打开方式对"]["troubles"]] == [
+        "数据库 default 没有应答。", "数据库 keys 没有应答。",
+    ]  # fmt: skip
+    assert took < 18
 
 
 def test_one_machine_hears_what_is_well_what_is_wrong_and_what_to_do(installed, tmp_path):

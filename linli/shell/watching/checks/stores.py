@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from datetime import datetime
 from functools import cache
@@ -21,6 +22,7 @@ from linli.shell.watching.trouble import Trouble
 
 MIB = 1024 * 1024
 SOON = 4  # times the rest that must be free: from there on it is said, and not yet red
+IN_VAIN = 1.0  # seconds: a server that is there and refuses is quicker
 FOLDERS = ("DATA", "MEDIA_ROOT", "ROOTS_FOLDER", "BACKUPS_FOLDER")
 KEYS = {
     "master": (
@@ -40,14 +42,24 @@ log = structlog.get_logger("linli.health")
 
 
 def databases(_now: datetime) -> Iterator[Trouble]:
-    """Ask each database for something, and read back how SQLite was opened."""
+    """Ask each database for something, and read back how SQLite was opened.
+
+    A server that let us wait in vain is not asked for its other database.
+    """
+    silent: set[tuple[object, object]] = set()
     for alias in connections:
+        where = connections[alias].settings_dict
+        server = (where["HOST"] or alias, where["PORT"])
+        if server in silent:
+            yield _does_not_answer(alias)
+            continue
         if _file_is_gone(alias):
             yield Trouble(
                 _("数据库 %(alias)s 的文件不见了。") % {"alias": alias},
                 _("先停下来，不要重新启动：找回文件，或者从备份里恢复（linli restore）。"),
             )
             continue
+        begun = time.monotonic()
         try:
             with connections[alias].cursor() as cursor:
                 cursor.execute("SELECT 1")
@@ -55,16 +67,22 @@ def databases(_now: datetime) -> Iterator[Trouble]:
         except DatabaseError as error:
             log.error("database", alias=alias, kind=type(error).__name__)
             disk.note(error, _now)
-            yield Trouble(
-                _("数据库 %(alias)s 没有应答。") % {"alias": alias},
-                _("看数据库是不是在运行，地址和密码对不对，磁盘是不是满了。"),
-            )
+            if time.monotonic() - begun > IN_VAIN:
+                silent.add(server)
+            yield _does_not_answer(alias)
         else:
             for one in wrong:
                 yield Trouble(
                     _("数据库的打开方式不对，断电可能丢东西：%(what)s。") % {"what": one},
                     _("恢复程序自带的数据库设置，重新启动。"),
                 )
+
+
+def _does_not_answer(alias: str) -> Trouble:
+    return Trouble(
+        _("数据库 %(alias)s 没有应答。") % {"alias": alias},
+        _("看数据库是不是在运行，地址和密码对不对，磁盘是不是满了。"),
+    )
 
 
 def _file_is_gone(alias: str) -> bool:
