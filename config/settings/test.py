@@ -14,6 +14,7 @@ STAMP_SECONDS = HEALTH_SECONDS = 0
 LEAST_FREE_MIB = 0  # whatever is free where the tests run
 LIMITS = dict.fromkeys(LIMITS, "1000000/m")  # one address sends everything; limits have tests of their own
 MEDIA_ROOT = tempfile.mkdtemp(prefix="linli-files-")
+READ_LOG_FOLDER = tempfile.mkdtemp(prefix="linli-reads-")
 ALLOWED_HOSTS = ["localhost", "127.0.0.1"]
 MASTER_KEY = "dGVzdC10ZXN0LXRlc3QtdGVzdC10ZXN0LXRlc3QtdGU="  # 32 bytes that protect nothing
 TRACKING_SECRET = "test"  # noqa: S105 -- protects nothing

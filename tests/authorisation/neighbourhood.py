@@ -26,9 +26,14 @@ from linli.kernel.rulebook.models import RuleSet
 from linli.kernel.vault import services as vault
 from tests.kernel.files.builders import a_ready_picture
 from tests.kernel.people.builders import an_administrator, post_of, signed_in
+from tests.kernel.vault.old_reads import read_daily
 from tests.world import START, TEN, World, _place, a_person, a_world, full_practice, seat
 
-STEPS = {"t": "supplement", "desk/reading": "grant"}  # which step is asked for, but "sort"
+STEPS = {
+    "t": "supplement",
+    "desk/reading": "grant",
+    "desk/reading/log": "approve",
+}  # which step is asked for, but "sort"
 PROOF = "a" * 32  # what the browser holds and what the page sends: the same, so the request is its own
 
 # The columns of expected.csv: who they are, in words.
@@ -83,6 +88,7 @@ class Neighbourhood:
 
 def a_neighbourhood() -> Neighbourhood:
     now = timezone.now()
+    read_daily("requests.text", days=2, a_day=1)  # before anything else happened: years old
     world = a_world("wanshan")
     full_practice(world)
     community2 = _place("community", "第二社区", world.street, TEN)
@@ -200,6 +206,8 @@ def _things(here: Neighbourhood, now: Any) -> None:
         actor=Actor("person", here.people["clerk"].pk), post_id=clerk.pk, county=clerk.county,
         purpose="handle_case", number=5, hours=2, now=now,
     ).pk  # fmt: skip
+    audit = Actor("person", here.people["audit"].pk)
+    here.things["purge"] = vault.propose_purge(actor=audit, now=now).pk
     here.things["account"] = here.people["grid2"].pk
 
 
@@ -231,6 +239,7 @@ def address(route: str, relation: str, here: Neighbourhood) -> str:
         "<uuid:post_id>": here.things["waiting" if "confirm" in route else "post"],
         "<uuid:account_id>": here.things["account"],
         "<uuid:allowance_id>": here.things["allowance"],
+        "<uuid:purge_id>": here.things["purge"],
         "<slug:step>": STEPS.get(route.partition("/<")[0], "sort"),
     }
     for hole, value in fillings.items():

@@ -38,8 +38,6 @@ _RULE_STEPS = {
     "refuse": Capability.APPROVE_RULES.value,
 }
 
-_PURGE_STEPS = {"propose": AUDIT_ADMIN, "approve": SECURITY_ADMIN, "refuse": SECURITY_ADMIN}
-
 
 def check_may_appoint(by: Actor, path: str, now: datetime) -> PostRef | None:
     """Return the post from which ``by`` may give and take posts at ``path``, or raise NotAllowed."""
@@ -109,9 +107,17 @@ def check_may_purge(ask: PurgeAsk) -> None:
     """Answer the vault: who audits the log proposes, who keeps the security approves; never one person both."""
     if ask.other and same_person(ask.actor.id, ask.other):
         raise NotAllowed(_("自己提出的清除，要由另一个人批准。"))
-    wanted = _PURGE_STEPS[ask.step]
-    if not any(post.role == wanted for post in posts_of(ask.actor.id, ask.now)):
+    posts = posts_of(ask.actor.id, ask.now)
+    if not (may_propose_purges(posts) if ask.step == "propose" else may_answer_purges(posts)):
         raise NotAllowed(_("只有审计管理员能提出清除，只有安全管理员能批准。"))
+
+
+def may_propose_purges(posts: tuple[PostRef, ...]) -> bool:
+    return any(post.role == AUDIT_ADMIN for post in posts)
+
+
+def may_answer_purges(posts: tuple[PostRef, ...]) -> bool:
+    return any(post.role == SECURITY_ADMIN for post in posts)
 
 
 def may_ask_reading(post: PostRef) -> bool:

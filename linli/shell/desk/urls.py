@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from linli.shell.desk.views import case, inbox, new, places, qr, reading, register, rules
+from linli.shell.desk.views import case, inbox, new, places, qr, read_log, reading, register, rules
 from linli.shell.desk.views import map as maps
 
 app_name = "desk"
@@ -24,6 +24,9 @@ urlpatterns = [
     path("rules/<str:key>/propose", rules.propose, name="rule_propose"),
     path("reading", reading.reading, name="reading"),
     path("reading/ask", reading.ask, name="reading_ask"),
+    path("reading/log", read_log.read_log, name="read_log"),
+    path("reading/log/propose", read_log.propose, name="read_log_propose"),
+    path("reading/log/<uuid:purge_id>/<slug:step>", read_log.answer, name="read_log_answer"),
     path("reading/<uuid:allowance_id>/<slug:step>", reading.decide, name="reading_decide"),
     path("qr", qr.sheet, name="qr"),
     path("places", places.own, name="places"),

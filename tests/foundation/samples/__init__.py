@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from linli.shell.watching.trouble import Check, Found, Trouble
@@ -70,6 +71,18 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = (
         "reading-empty": (
             "desk/reading.html",
             desk.reading_context(mine=[], waiting=[], week=None, refusal="您已经有一份申请在等批准。"),
+        ),
+        "read-log": ("desk/read_log.html", desk.read_log_context()),
+        "read-log-due": (
+            "desk/read_log.html",
+            desk.read_log_context(
+                due={"month": date(2023, 3, 1), "count": 412},
+                proposes=True,
+                answers=False,
+                waiting=[],
+                past=[],
+                refusal="这个月的记录还没有到期。",
+            ),
         ),
         "refusal": ("ui/refusal.html", {"refusal": {"message": "这件事不归您的岗位办。"}}),
         "qr": ("desk/qr.html", desk.qr_context()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from linli.kernel.cases.queries.showing import Tap
@@ -258,9 +259,27 @@ def reading_context(**more: Any) -> dict[str, Any]:
             "files": 412, "readers": 9, "stopped": 2, "granted": 1, "refused": 0, "taken": 1,
             "posts": [{"name": "旺家社区服务台", "number": 133}, {"name": "第二网格网格员", "number": 58}],
         },
+        "log": True,
         "refusal": "",
         "now": NOW,
     } | more  # fmt: skip
+
+
+def read_log_context(**more: Any) -> dict[str, Any]:
+    line = lambda n, state: {
+        "id": n, "month": date(2023, n, 1), "first": 1000 * n, "last": 1000 * n + 411, "count": 412, "state": state,
+        "at": ago(hours=2), "root": "5f" * 32, "file": f"reads-2023-0{n}-{n}000-{n}411.jsonl", "sha256": "0c" * 32,
+    }  # fmt: skip
+    return {
+        "months": 36,
+        "due": None,
+        "proposes": False,
+        "answers": True,
+        "waiting": [line(3, "等另一个人批准")],
+        "past": [line(2, "已清除"), line(1, "没有批准")],
+        "refusal": "",
+        "now": NOW,
+    } | more
 
 
 def card_context() -> dict[str, Any]:

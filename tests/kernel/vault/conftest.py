@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -11,8 +13,11 @@ import pytest
 from linli.foundation.ids import new_id
 from linli.foundation.rules import Actor
 from linli.foundation.text import mask_phone
+from linli.kernel.people.choices import ADMINISTRATORS
 from linli.kernel.vault import fields, services
 from linli.kernel.vault.choices import Purpose, Who
+from tests.kernel.people.builders import an_administrator
+from tests.kernel.vault.old_reads import DAY, DUE, read_daily
 
 NOW = datetime(2026, 7, 1, 9, 30, tzinfo=UTC)
 PHONE, TEXT = "tests.phone", "tests.text"
@@ -46,6 +51,21 @@ def declared() -> Iterator[None]:
     yield
     fields.FIELDS.clear()
     fields.FIELDS.update(before)
+
+
+@pytest.fixture
+def folder(settings: Any, tmp_path: Path) -> Path:
+    settings.READ_LOG_FOLDER = str(tmp_path / "reads")
+    return tmp_path / "reads"
+
+
+@pytest.fixture
+def three(folder: Path) -> dict[str, Actor]:
+    """The three administrators, and a log of four days on both sides of a month's end."""
+    read_daily(TEXT, days=4)
+    return {
+        role.split("_")[0]: Actor("person", an_administrator(role, DUE - DAY).pk) for role in ADMINISTRATORS
+    }
 
 
 def put(subject_id: UUID | None = None, *, person_id: UUID | None = None, **values: str) -> UUID:

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from io import StringIO
-from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError, connection, transaction
 
 from linli.foundation.errors import Absent, NotAllowed, WrongState
 from linli.foundation.ids import new_id
@@ -37,33 +33,10 @@ from linli.kernel.vault.queries.purging import (
 )
 from tests.kernel.people.builders import an_administrator
 from tests.kernel.vault.conftest import TEXT, read
-from tests.kernel.vault.old_reads import DAY, LONG_AGO, read_daily, seal
+from tests.kernel.vault.old_reads import DAY, DUE, LONG_AGO, WithoutGuards, approve, propose, seal
 
 pytestmark = pytest.mark.django_db
-DUE = datetime(2025, 10, 31, 16, 0, tzinfo=UTC)  # midnight in Shanghai: October 2022 is three years past
 LATER = DUE + 45 * DAY
-
-
-@pytest.fixture
-def folder(settings: Any, tmp_path: Path) -> Path:
-    settings.READ_LOG_FOLDER = str(tmp_path / "reads")
-    return tmp_path / "reads"
-
-
-@pytest.fixture
-def three(folder: Path) -> dict[str, Actor]:
-    """The three administrators, and a log of four days on both sides of a month's end."""
-    read_daily(TEXT, days=4)
-    roles = ("system_admin", "security_admin", "audit_admin")
-    return {role.split("_")[0]: Actor("person", an_administrator(role, DUE - DAY).pk) for role in roles}
-
-
-def propose(three: dict[str, Actor], now: datetime = DUE) -> Purge:
-    return services.propose_purge(actor=three["audit"], now=now)
-
-
-def approve(three: dict[str, Actor], purge: Purge, now: datetime = DUE) -> Purge:
-    return services.answer_purge(purge_id=purge.pk, step="approve", actor=three["security"], now=now)
 
 
 def test_nothing_is_due_before_three_years_have_passed_to_the_minute(three):
@@ -269,108 +242,6 @@ def told(*options: str) -> str:
     return out.getvalue()
 
 
-def as_forged(**changed: Any) -> Callable[[], Any]:
-    """Somebody who writes a removal of their own, past the services."""
-
-    def forge() -> None:
-        segment = queries.next_segment(DUE)
-        assert segment is not None
-        row: dict[str, Any] = {
-            "month": segment.month, "from_position": 1, "to_position": 6, "until": segment.until, "root": segment.root,
-            "seals": b"s", "sha256": b"f", "proposed_by": UUID(int=1), "proposed_at": DUE, "state": "proposed",
-            "version": 1, "head": b"1",
-        }  # fmt: skip
-        Purge.objects.bulk_create([Purge(**row | changed)])
-
-    return forge
-
-
-@pytest.mark.parametrize(
-    "changed",
-    [
-        {"state": "removed", "version": 2, "decided_by": UUID(int=2), "decided_at": DUE},
-        {"state": "removed"},
-        {"version": 2},
-        {"decided_by": UUID(int=2)},
-        {"to_position": 5},
-        {"to_position": 12},
-        {"root": b"another"},
-    ],
-    ids=str,
-)
-def test_the_database_takes_in_no_removal_but_a_proposal_over_a_sealed_month(three, changed):
-    with pytest.raises(DatabaseError, match="vault_purge_by_proposal"), transaction.atomic():
-        as_forged(**changed)()
-
-
-DECIDED = {"state": "removed", "version": 2, "head": b"2", "decided_by": UUID(int=2), "decided_at": DUE}
-
-
-@pytest.mark.parametrize(
-    "changed",
-    [
-        {"decided_by": None},
-        {"decided_by": UUID(int=1)},
-        {"decided_at": None},
-        {"decided_at": datetime(2023, 4, 29, tzinfo=UTC)},
-        {"to_position": 12},
-        {"from_position": 2},
-        {"until": DUE},
-        {"proposed_by": UUID(int=3)},
-        {"state": "proposed"},
-        {"state": "gone"},
-        {"version": 3},
-        {"head": b"1"},
-        {"sha256": b"another"},
-    ],
-    ids=str,
-)
-def test_the_database_takes_no_decision_that_is_none(three, changed):
-    as_forged()()
-    with pytest.raises(DatabaseError, match="vault_purge_decided_once"), transaction.atomic():
-        Purge.objects.update(**DECIDED | changed)
-    Purge.objects.update(**DECIDED)
-    with pytest.raises(DatabaseError, match="vault_purge_decided_once"), transaction.atomic():
-        Purge.objects.update(**DECIDED | {"version": 3, "head": b"3"})
-    with pytest.raises(DatabaseError, match="vault_purge_no_delete"), transaction.atomic():
-        Purge.objects.all()._raw_delete("default")
-    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
-        ReadEntry.objects.all()._raw_delete("default")  # no event tells of this removal
-    assert ReadEntry.objects.count() == 12
-
-
-@pytest.mark.parametrize("state", ["nothing", "proposed", "refused", "removed"])
-def test_the_database_lets_go_of_nothing_but_what_two_people_removed(three, state):
-    """At every stage each entry and position is tried, one by one and changed as well as removed."""
-    if state != "nothing":
-        purge = propose(three)
-        if state == "refused":
-            services.answer_purge(purge_id=purge.pk, step="refuse", actor=three["security"], now=DUE)
-        if state == "removed":
-            approve(three, purge)
-    before = (list(ReadEntry.objects.values()), list(ReadPosition.objects.values()))
-    assert len(before[0]) == (6 if state == "removed" else 12)
-    for mine, same in ((ReadEntry.objects, {"result": "shown"}), (ReadPosition.objects, {"entry_id": 1})):
-        for pk in list(mine.values_list("pk", flat=True)):
-            with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
-                mine.filter(pk=pk)._raw_delete("default")
-            with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
-                mine.filter(pk=pk).update(**same)
-    assert (list(ReadEntry.objects.values()), list(ReadPosition.objects.values())) == before
-
-
-def test_an_entry_with_the_number_of_a_removed_one_is_not_let_go_again(three):
-    """Put back into a removed month with a position of its own, it could go; it is found, and its time is asked."""
-    approve(three, propose(three))
-    fresh = ReadEntry.objects.last()
-    fresh.pk = None
-    ReadEntry.objects.bulk_create([fresh])
-    ReadPosition.objects.bulk_create([ReadPosition(position=3, entry=fresh)])
-    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
-        ReadEntry.objects.filter(pk=fresh.pk)._raw_delete("default")
-    assert {one.check for one in verify.run().findings} == {"journal.positions"}
-
-
 def test_a_removal_over_more_than_was_removed_is_found(three):
     approve(three, propose(three))
     with WithoutGuards("vault_purge"):
@@ -378,31 +249,3 @@ def test_a_removal_over_more_than_was_removed_is_found(three):
     assert {"journal.chain", "journal.positions", "vault.purges"} <= {
         one.check for one in verify.run().findings
     }
-
-
-class WithoutGuards:
-    """As somebody with the database file would: no trigger of this table stands in the way."""
-
-    def __init__(self, table: str) -> None:
-        self.table = table
-
-    def __enter__(self) -> None:
-        with connection.cursor() as cursor:
-            if connection.vendor == "postgresql":
-                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-                cursor.execute(f"ALTER TABLE {self.table} DISABLE TRIGGER USER")
-                return
-            cursor.execute(
-                "SELECT name, sql FROM sqlite_master WHERE type='trigger' AND tbl_name=%s", [self.table]
-            )
-            self.dropped = cursor.fetchall()
-            for name, _sql in self.dropped:
-                cursor.execute(f"DROP TRIGGER {name}")
-
-    def __exit__(self, *_error: object) -> None:
-        with connection.cursor() as cursor:
-            if connection.vendor == "postgresql":
-                cursor.execute(f"ALTER TABLE {self.table} ENABLE TRIGGER USER")
-                return
-            for _name, sql in self.dropped:
-                cursor.execute(sql)

@@ -18,7 +18,12 @@ from linli.foundation.errors import DomainError, InvalidInput
 from linli.kernel.people import queries as people
 from linli.kernel.people.choices import ADMINISTER_SECURITY
 from linli.kernel.people.queries import Viewer
-from linli.kernel.people.rules import may_ask_reading, may_decide_reading
+from linli.kernel.people.rules import (
+    may_answer_purges,
+    may_ask_reading,
+    may_decide_reading,
+    may_propose_purges,
+)
 from linli.kernel.rulebook import queries as rulebook
 from linli.kernel.rulebook.choices import Capability
 from linli.kernel.vault import queries as vault
@@ -112,6 +117,7 @@ def _show(
         "waiting": [_line(wish, titles.get(wish.post_id, "")) for wish in waiting],
         "decides": _decides(viewer),
         "week": _week(now) if viewer.can(Capability.AUDIT_READ) or viewer.can(ADMINISTER_SECURITY) else None,
+        "log": may_propose_purges(viewer.posts) or may_answer_purges(viewer.posts),
         "refusal": str(refusal.message) if refusal else "",
         "now": now,
     }
