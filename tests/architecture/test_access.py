@@ -11,7 +11,7 @@ from tests.architecture.sources import name, python, tree
 # Models that hold people, what they said, or what became of it, by the module that owns them.
 OWNED = {
     "Case": "cases", "Assignment": "cases", "Passage": "cases", "Record": "vault", "ReadEntry": "vault", "DataKey": "vault",
-    "Allowance": "vault",
+    "Allowance": "vault", "Purge": "vault",
     "Account": "people", "Post": "people", "EntryCode": "people", "PhoneCode": "people", "Attachment": "files",
     "Notice": "notices", "Refusal": "notices",
 }  # fmt: skip

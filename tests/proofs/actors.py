@@ -40,7 +40,9 @@ def usual(step: str, case: Case, pick: random.Random, now: datetime = TEN) -> di
     """Return input that the step should take at ``now``."""
     if step in ("ask_suspension", "approve_suspension"):
         return _suspend(case, pick, now)
-    make = USUAL.get(step)
+    if case.flow == "data" and step == "hold":
+        return {"reason": pick.choice(["dispute", "law_term"]), "until": tomorrow(now), "words": WORDS}
+    make = (USUAL | USUAL_OF_DATA if case.flow == "data" else USUAL).get(step)
     return make(case, pick) if make else {}
 
 
@@ -130,6 +132,13 @@ USUAL = {
     "approve": _maybe_words, "redo": _words, "reply": _words, "rate": _rate, "reopen": _words, "refuse": _refuse,
     "withdraw": _maybe_words, "supplement": _words, "protect": _words, "refer": _words, "close": _words,
 }  # fmt: skip
+
+
+def _refuse_data(_case: Case, pick: random.Random) -> dict[str, Any]:
+    return {"reason": pick.choice(["not_held", "not_proven", "others"]), "words": WORDS}
+
+
+USUAL_OF_DATA = {"grant": _words, "refuse": _refuse_data}
 
 
 def spoiled(entry: dict[str, Any], pick: random.Random) -> dict[str, Any]:

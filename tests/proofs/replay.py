@@ -22,6 +22,7 @@ RUNS_IN = {
     "handed": "accept", "to_verify": "resolve", "handling": "resolve", "resolved": "check", "checked": "reply",
     "replied": "rate", "advised": "rate", "returned": "accept", "received": "accept",
 }  # fmt: skip
+RUNS_IN_DATA = {"asked": "data_answer"}  # of the flow of requests about one's own data
 GOES_ON = {"verify", "ask_suspension", "approve_suspension", "deny_suspension", "resume"}
 STARTS_ANEW = {"escalate"}  # even from a state into the same
 URGENCY = {"normal": 0, "urgent": 1, "emergency": 2}
@@ -81,9 +82,9 @@ def expected(events: Iterable[Any], rules: Rules) -> tuple[datetime | None, bool
     clock, started, category, urgency = "", None, "", 0
     round_, pauses, since = 1, [], None
     for event in events:
-        step = event.name.partition(".")[2]
+        flow, _dot, step = event.name.partition(".")
         if not category:
-            urgency = rules.urgent[event.data["category"]]
+            urgency = 0 if flow == "data" else rules.urgent[event.data["category"]]
         category = event.data["category"]
         urgency = 2 if step == "protect" else urgency
         moved = event.from_state != event.to_state or event.data["round"] != round_ or step in STARTS_ANEW
@@ -93,7 +94,7 @@ def expected(events: Iterable[Any], rules: Rules) -> tuple[datetime | None, bool
         elif step == "resume":
             pauses, since = [*pauses, (since, max(since, event.at))], None
         elif moved and step not in GOES_ON:
-            clock = RUNS_IN.get(event.to_state, "")
+            clock = (RUNS_IN_DATA if flow == "data" else RUNS_IN).get(event.to_state, "")
             started, pauses, since = event.at, [], None
     limit = rules.limit(clock, category, urgency) if clock else None
     if limit is None or started is None:
