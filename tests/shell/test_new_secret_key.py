@@ -65,6 +65,13 @@ def test_who_is_signed_in_stays_so_and_is_then_known_by_the_new_key_alone(head, 
     assert Session.objects.count() == 1
 
 
+def test_while_processes_are_renewed_one_after_the_other_both_know_who_is_signed_in(head, settings):
+    client = signed_in(head)
+    for now, beside in [(OLD, NEW), (NEW, OLD), (OLD, NEW), (NEW, OLD)]:
+        settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = now, [beside]
+        assert client.get("/desk/").status_code == 200
+
+
 def test_without_the_old_key_everybody_is_signed_out(head, settings):
     client = signed_in(head)
     change(settings, keeps_old=False)
