@@ -2,7 +2,7 @@
 
 A line in is ``{"ask": name}``; a line out is the milliseconds it took, the CPU of them and
 the status. ``{"explain": name}`` counts the statements instead and names the large tables
-that were read from end to end; ``{"memory": 1}`` tells the process's resident megabytes.
+that were read from end to end; ``{"memory": 1}`` tells the process's megabytes.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from base64 import b32decode
 from collections.abc import Callable
 from itertools import cycle
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import django
 
 LARGE = 20_000  # rows: a smaller table may well be read whole
-RSS = re.compile(r"VmRSS:\s+(\d+) kB")
+SMAPS = re.compile(r"^(\w+):\s+(\d+) kB", re.MULTILINE)
 
 
 def main(file: Path) -> None:
@@ -41,10 +41,22 @@ def main(file: Path) -> None:
         print(json.dumps(said), flush=True)
 
 
-def memory(pid: int | str) -> float:
-    """Return a process's resident megabytes."""
-    found = RSS.search(Path(f"/proc/{pid}/status").read_text())
-    return int(found.group(1)) / 1024 if found else 0.0
+class Memory(NamedTuple):
+    """A process's megabytes: in memory, its share of what several have, and what is its alone."""
+
+    resident: float
+    share: float
+    own: float
+
+    def __str__(self) -> str:
+        return f"{self.resident:.0f} MB ({self.own:.0f} its own alone)"
+
+
+def memory(pid: int | str) -> Memory:
+    """Return how much memory a process takes (RSS, PSS, USS)."""
+    told = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
+    found = {name: int(kilobytes) / 1024 for name, kilobytes in SMAPS.findall(told)}
+    return Memory(found["Rss"], found["Pss"], found["Private_Clean"] + found["Private_Dirty"])
 
 
 class Asker:

@@ -24,6 +24,7 @@ import psycopg
 from bench import machine, site
 from bench.columns import DURABLE
 from bench.province import measured, work
+from bench.province.asking import Memory
 from tests.postgres import PREFIX, Cluster
 
 SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
@@ -96,7 +97,7 @@ def _run(given: argparse.Namespace, sizes: Sequence[int], folder: Path, socket: 
         parts.append(
             f"## Pages, one client, {given.rounds} requests each in turns\n\n{measured.table(lines, sizes)}"
         )
-        megabytes = {size: process.ask(memory=1)["memory"] for size, process in processes.items()}
+        megabytes = {size: Memory(*process.ask(memory=1)["memory"]) for size, process in processes.items()}
     finally:
         for process in processes.values():
             process.end()
@@ -163,22 +164,29 @@ def _filled(told: Mapping[int, dict[str, Any]]) -> str:
     return "## Building\n\n" + "\n".join(rows)
 
 
-def _worked(worked: work.Worked, megabytes: Mapping[int, float], largest: int) -> str:
-    most = max(*megabytes.values(), *worked.web)
-    reached = "yes" if worked.ratio >= 2 else "**no**"
+def _worked(worked: work.Worked, megabytes: Mapping[int, Memory], largest: int) -> str:
+    most = max(one.resident for one in (*megabytes.values(), *worked.web))
+    reached = "yes" if worked.ratio >= work.WANTED else "**no**"
     fits = "yes" if most <= measured.MOST_MEGABYTES else "**no**"
-    sizes = ", ".join(f"{size:,}: {found:.0f} MB" for size, found in megabytes.items())
-    consumed = f"{worked.consumed:.0f}/s = {worked.ratio:.1f} × intake"
-    web = ", ".join(f"{found:.0f} MB" for found in worked.web)
+    sizes = "; ".join(f"{size:,}: {found}" for size, found in megabytes.items())
+    turns = "; ".join(
+        f"{turn.cases:,} with {turn.events:,} events at {turn.taken:.0f} and {turn.followed:.0f}/s"
+        for turn in worked.turns
+    )
+    followed = f"{worked.followed:.0f}/s = {worked.ratio:.1f} × intake"
     rows = [
         ("what", "measured", "wanted", "reached"),
         ("---", "---", "---", "---"),
-        ("intake, the worker stopped", f"{worked.alone:.0f}/s", "", ""),
-        ("intake, the worker following", f"{worked.beside:.0f}/s", "", ""),
-        (f"events positioned and consumed by all, {worked.backlog:,} lay ready", consumed, "≥ 2 ×", reached),
+        ("cases taken in, the worker standing still", f"{worked.taken:.0f}/s", "", ""),
+        (f"cases numbered and followed by all {worked.consumers} consumers, nobody asking", followed,
+         f"≥ {work.WANTED} ×", reached),
+        ("the turns", turns, "", ""),
+        ("cases taken in, the worker following", f"{worked.beside:.0f}/s", "", ""),
+        ("how long the worker had still to do then", f"{worked.left:.1f} s", "", ""),
         ("memory of a process that was asked for every page", sizes, f"≤ {measured.MOST_MEGABYTES} MB", fits),
-        ("memory of each web process after the intake", web, f"≤ {measured.MOST_MEGABYTES} MB", fits),
-        ("memory of the worker", f"{worked.worker:.0f} MB", "", ""),
-    ]
+        ("memory of each web process after the intake", "; ".join(map(str, worked.web)),
+         f"≤ {measured.MOST_MEGABYTES} MB", fits),
+        ("memory of the worker", str(worked.worker), "", ""),
+    ]  # fmt: skip
     head = f"## Intake and the worker, at {largest:,} cases, {work.CLIENTS} clients, on one machine"
     return f"{head}\n\n" + "\n".join(f"| {' | '.join(row)} |" for row in rows)

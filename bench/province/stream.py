@@ -15,7 +15,7 @@ from linli.foundation.canonical import canonical
 from linli.foundation.paths import ROOT, ancestors
 from linli.foundation.worktime import SHANGHAI
 from linli.kernel.figures.choices import VALUES
-from linli.kernel.figures.models import STANDING_DAY
+from linli.kernel.figures.models import STANDING_DAY, Spot
 from linli.kernel.figures.registry import declared
 from linli.kernel.journal.models import Seal
 from linli.kernel.journal.queries import DAILY, HOURLY, sm3
@@ -83,8 +83,9 @@ class Sums:
         self.cells: Cells = defaultdict(Counter)
         self.standing: Cells = defaultdict(Counter)
         self.day = ""
-        self.spots: dict[str, int] = {}
-        self.told = 0
+        self.spots = dict(Spot.objects.order_by("id").values_list("path", "id"))  # those of the stories
+        self.told = len(self.spots)
+        self.last = max(self.spots.values(), default=0)
         self.lines: dict[str, list[int]] = {}
 
     def add(self, cell: tuple[str, str, str, str], code: str, value: int) -> None:
@@ -122,8 +123,14 @@ class Sums:
     def _line(self, path: str) -> list[int]:
         if path not in self.lines:
             line = [ROOT, *ancestors(path)]
-            self.lines[path] = [self.spots.setdefault(place, len(self.spots) + 1) for place in line]
+            self.lines[path] = [self._spot(place) for place in line]
         return self.lines[path]
+
+    def _spot(self, place: str) -> int:
+        if place not in self.spots:
+            self.last += 1
+            self.spots[place] = self.last
+        return self.spots[place]
 
 
 def _above(path: str) -> str:

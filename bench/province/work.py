@@ -1,9 +1,18 @@
-"""Intake against the worker: how much comes in, how fast what came in is positioned and consumed, what memory that takes."""
+"""Intake against the worker: how much comes in, how fast what came in is positioned and consumed, what memory that takes.
+
+The worker has read what it keeps in memory and stands still (SIGSTOP) while requests
+pile up; from the moment it goes on until nothing lies before any consumer is its time.
+Both have the machine for themselves, in turns, so that a slow minute is slow for both.
+"""
 
 from __future__ import annotations
 
+import os
+import signal
+import statistics
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,85 +23,147 @@ from bench import site
 from bench.lines import JSON, SAID
 from bench.load import Plan, Wrk
 from bench.people import CLERK
-from bench.province.asking import memory
+from bench.province.asking import Memory, memory
 
-PORT, CLIENTS = 8311, 8
+PORT, CLIENTS, TURNS = 8311, 8, 3
+WANTED = 2  # times the intake
+ENOUGH = 1000  # cases that must lie ready in a turn: two batches of every consumer
 PATIENCE = 300
-BEHIND = """
-SELECT (SELECT count(*) FROM journal_event e WHERE e.id > %(from)s AND NOT EXISTS
-    (SELECT 1 FROM journal_position p WHERE p.event_id = e.id)),
-  (SELECT max(position) FROM journal_position) - (SELECT min(position) FROM journal_cursor),
-  (SELECT min(position) FROM journal_cursor)
+LOOK = 0.02  # seconds between two looks at how far the worker is
+BEHIND = "SELECT (SELECT max(position) FROM journal_position) - (SELECT min(position) FROM journal_cursor)"
+UNNUMBERED = """
+SELECT EXISTS (SELECT 1 FROM journal_event e WHERE e.id > %(from)s AND NOT EXISTS
+    (SELECT 1 FROM journal_position p WHERE p.event_id = e.id))
+"""
+CAME = (
+    "SELECT count(*) FILTER (WHERE name = 'request.raise'), count(*) FROM journal_event WHERE id > %(from)s"
+)
+HOLDS = """
+SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'
+    AND pid <> pg_backend_pid() AND xact_start IS NOT NULL
 """
 
 
 @dataclass(frozen=True)
-class Worked:
-    """Intake a second without and with the worker; events a second that the worker took when they lay ready."""
+class Turn:
+    """Cases a second taken in, and followed; how many there were, with how many events."""
 
-    alone: float
+    taken: float
+    followed: float
+    cases: int
+    events: int
+
+
+@dataclass(frozen=True)
+class Worked:
+    """The turns, cases a second taken in while the worker follows, and how long it had still to do then."""
+
+    turns: list[Turn]
     beside: float
-    backlog: int
-    consumed: float
-    web: list[float]
-    worker: float
+    left: float
+    consumers: int
+    web: list[Memory]
+    worker: Memory
+
+    @property
+    def taken(self) -> float:
+        return statistics.median(turn.taken for turn in self.turns)
+
+    @property
+    def followed(self) -> float:
+        return statistics.median(turn.followed for turn in self.turns)
 
     @property
     def ratio(self) -> float:
-        return self.consumed / self.beside
+        """The middle of the turns' own ratios."""
+        return statistics.median(turn.followed / turn.taken for turn in self.turns)
 
 
 def measure(
     environment: Mapping[str, str],
-    database: Mapping[str, str],
+    database: Mapping[str, str] | str,
     told: dict[str, Any],
     folder: Path,
     seconds: int,
 ) -> Worked:
-    """Let requests pile up, let the worker catch up, then both at once."""
-    with site.running({"web": site.web(PORT)}, environment, folder) as pids:
-        stranger = site.Session(PORT, https=True)
-        site.wait_for(PORT, headers=stranger.plain)
-        clerk = site.Session(PORT, https=True).sign_in(CLERK)
-        for path in (
-            "/desk/",
-            "/desk/cases",
-            f"/desk/cases/{told['in_hand'][0]}",
-            "/api/v1/requests?limit=50",
-        ):
-            clerk.ask("GET", path)
-        wrk = Wrk(f"http://127.0.0.1:{PORT}", folder, lambda: {"web": [pids["web"]]})
-        bodies = [f'{{"text": "{SAID}", "place": "{place}"}}' for place in told["places"]]
-        plan = Plan(
-            [("/api/v1/requests", body) for body in bodies], "POST", clerk.headers(**JSON), has_key=True
-        )
+    """Let requests pile up and the worker follow, in turns; then both at once."""
+    commands = {"web": site.web(PORT), "worker": site.work()}
+    with (
+        site.running(commands, environment, folder) as pids,
+        psycopg.connect(database, autocommit=True) as connection,  # type: ignore[arg-type]
+    ):
+        wrk, plan = _load(pids["web"], told, folder)
+        last = _last(connection)
         wrk.run(plan, clients=CLIENTS, seconds=3, may_be_empty=True)
-        alone = wrk.run(plan, clients=CLIENTS, seconds=seconds).rate
+        _until_nothing_lies(connection, last)
+        turns = [_turn(connection, wrk, plan, pids["worker"], seconds) for _n in range(TURNS)]
+        last = _last(connection)
+        beside = wrk.run(plan, clients=CLIENTS, seconds=seconds).rate
+        left = _until_nothing_lies(connection, last)
         web = [memory(pid) for pid in _children(pids["web"])]
-        with (
-            psycopg.connect(database, autocommit=True) as connection,
-            site.running({"worker": site.work()}, environment, folder) as worker,
+        consumers = connection.execute("SELECT count(*) FROM journal_cursor").fetchone()[0]
+        return Worked(turns, beside, left, consumers, web, memory(pids["worker"]))
+
+
+def _load(web: int, told: dict[str, Any], folder: Path) -> tuple[Wrk, Plan]:
+    stranger = site.Session(PORT, https=True)
+    site.wait_for(PORT, headers=stranger.plain)
+    clerk = site.Session(PORT, https=True).sign_in(CLERK)
+    for path in ("/desk/", "/desk/cases", f"/desk/cases/{told['in_hand'][0]}", "/api/v1/requests?limit=50"):
+        clerk.ask("GET", path)
+    bodies = [f'{{"text": "{SAID}", "place": "{place}"}}' for place in told["places"]]
+    rows = [("/api/v1/requests", body) for body in bodies]
+    return (
+        Wrk(f"http://127.0.0.1:{PORT}", folder, lambda: {"web": [web]}),
+        Plan(rows, "POST", clerk.headers(**JSON), has_key=True),
+    )
+
+
+def _turn(connection: Any, wrk: Wrk, plan: Plan, worker: int, seconds: int) -> Turn:
+    last = _last(connection)
+    with _stopped(connection, worker):
+        taken = wrk.run(plan, clients=CLIENTS, seconds=seconds).rate
+    spent = _until_nothing_lies(connection, last)
+    cases, events = connection.execute(CAME, {"from": last}).fetchone()
+    if cases < ENOUGH:
+        raise RuntimeError(f"{cases} cases in a turn say nothing; {ENOUGH} are wanted: give more --seconds.")
+    return Turn(taken, cases / spent, cases, events)
+
+
+@contextmanager
+def _stopped(connection: Any, worker: int) -> Iterator[None]:
+    """Let the worker stand still between two transactions: stopped within one, it would hold its locks."""
+    patience = time.monotonic() + PATIENCE
+    while True:
+        os.kill(worker, signal.SIGSTOP)
+        time.sleep(LOOK)  # what it had sent is answered
+        if not connection.execute(HOLDS).fetchone()[0]:
+            break
+        os.kill(worker, signal.SIGCONT)
+        if time.monotonic() > patience:
+            raise RuntimeError("The worker is never between two transactions.")
+        time.sleep(LOOK)
+    try:
+        yield
+    finally:
+        os.kill(worker, signal.SIGCONT)
+
+
+def _last(connection: Any) -> int:
+    found: int = connection.execute("SELECT max(id) FROM journal_event").fetchone()[0]
+    return found
+
+
+def _until_nothing_lies(connection: Any, last: int) -> float:
+    """Wait until all events after this one have positions and no consumer has one before it; return the seconds."""
+    began = time.monotonic()
+    while time.monotonic() < began + PATIENCE:
+        if (
+            not connection.execute(BEHIND).fetchone()[0]
+            and not connection.execute(UNNUMBERED, {"from": last}).fetchone()[0]
         ):
-            backlog, consumed = _caught_up(connection)
-            beside = wrk.run(plan, clients=CLIENTS, seconds=seconds).rate
-            return Worked(alone, beside, backlog, consumed, web, memory(worker["worker"]))
-
-
-def _caught_up(connection: Any) -> tuple[int, float]:
-    """Wait until nothing lies before any consumer; return how many events lay there, and how many a second went."""
-    first = connection.execute("SELECT min(position) FROM journal_cursor").fetchone()[0]
-    last_event = connection.execute(
-        "SELECT event_id FROM journal_position ORDER BY position DESC LIMIT 1"
-    ).fetchone()[0]
-    began, patience = None, time.monotonic() + PATIENCE
-    while time.monotonic() < patience:
-        waiting, behind, reached = connection.execute(BEHIND, {"from": last_event}).fetchone()
-        now = time.monotonic()
-        if began is None and (reached > first or behind > 0):
-            began = now  # the worker has started and read what it keeps in memory
-        if began is not None and not waiting and not behind:
-            return reached - first, (reached - first) / max(now - began, 0.001)
-        time.sleep(0.02)
+            return time.monotonic() - began
+        time.sleep(LOOK)
     raise RuntimeError("The worker did not catch up.")
 
 

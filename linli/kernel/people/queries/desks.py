@@ -11,6 +11,7 @@ from uuid import UUID
 from linli.kernel.journal.memory import Remembered
 from linli.kernel.people.choices import GENERAL_DESKS
 from linli.kernel.people.models import Desk
+from linli.kernel.places.queries import tree
 
 STAMP = "desks"
 
@@ -87,13 +88,19 @@ def _depth(path: str) -> int:
 
 
 def load_desks() -> Desks:
-    rows = Desk.objects.filter(closed_at__isnull=True).order_by("id")
-    columns = ("id", "kind", "name", "organisation_id", "place_id", "path", "county", "phone")
-    return Desks(
-        # A province has tens of thousands of desks, but few kinds and counties: each is kept once.
-        DeskRef(pk, intern(kind), name, body, place, path, intern(county), phone)
-        for pk, kind, name, body, place, path, county, phone in rows.values_list(*columns).iterator(5000)
-    )
+    """Read the open desks. A province has tens of thousands: what several have is kept once, and is the places' own."""
+    ground = tree.tree().rows
+    found = []
+    for pk, kind, name, body, place_id, path, county, phone in tree.in_pieces(
+        Desk.objects.filter(closed_at__isnull=True), "id", *_COLUMNS
+    ):
+        place = ground.get(place_id)
+        at, along = (place.id, place.path) if place and place.path == path else (place_id, path)
+        found.append(DeskRef(pk, intern(kind), intern(name), body, at, along, intern(county), intern(phone)))
+    return Desks(found)
+
+
+_COLUMNS = ("id", "kind", "name", "organisation_id", "place_id", "path", "county", "phone")
 
 
 def desks() -> Desks:

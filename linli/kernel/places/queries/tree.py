@@ -10,13 +10,13 @@ so that a reader always sees one whole state.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from sys import intern
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 
 from linli.foundation import paths
 from linli.kernel.journal.memory import Remembered
@@ -24,6 +24,7 @@ from linli.kernel.places.choices import DEEP, HOUSED, TIERS, Level
 from linli.kernel.places.models import Alias, Code, Housing, Place, Revision
 
 STAMP = "places"  # moves with every change of the register
+_PIECE = 5_000
 _MOST_DEEP = 20_000  # units and households kept at once, about 10 MB
 _SHANGHAI = 8 * 3600
 _DAY = 86_400
@@ -186,18 +187,33 @@ class Tree:
         return "".join(reversed(kept)) or row.name
 
 
+def in_pieces(rows: QuerySet[Any], by: str, *columns: str) -> Iterator[tuple[Any, ...]]:
+    """Give the rows in the order of one unique column, read some thousands at a time.
+
+    A driver keeps a whole answer beside what is made of it, and the memory of a large one
+    is not given back. What changes in between is read again: its stamp has moved.
+    """
+    at, after = columns.index(by), None
+    while True:
+        later = rows if after is None else rows.filter(**{f"{by}__gt": after})
+        piece = list(later.order_by(by).values_list(*columns)[:_PIECE])
+        yield from piece
+        if len(piece) < _PIECE:
+            return
+        after = piece[-1][at]
+
+
 def _load_rows(newer_than: int | None, known: dict[int, UUID]) -> dict[UUID, Row]:
     """Read places; ``known`` has the ids by short id and learns the new ones.
 
     A parent's id is looked up from the path: making ids costs more than all else here.
     """
-    places = Place.objects.exclude(level__in=DEEP).order_by("path")
+    places = Place.objects.exclude(level__in=DEEP)
     if newer_than is not None:
         places = places.filter(revision__gt=newer_than)
     rows: dict[UUID, Row] = {}
-    for place_id, short, level, kind, name, path, county, start, end in places.values_list(*_KEPT).iterator(
-        5000
-    ):
+    days: dict[date | None, date | None] = {}  # few, and each is kept once
+    for place_id, short, level, kind, name, path, county, start, end in in_pieces(places, "path", *_KEPT):
         known[short] = place_id
         above = path.rsplit("/", 3)[-3] if path.count("/") > 2 else ""
         parent_id = known.get(int(above, 36)) if above else None
@@ -210,8 +226,8 @@ def _load_rows(newer_than: int | None, known: dict[int, UUID]) -> dict[UUID, Row
             path,
             intern(county),
             parent_id,
-            start,
-            end,
+            days.setdefault(start, start),
+            days.setdefault(end, end),
         )
     return rows
 
@@ -219,15 +235,18 @@ def _load_rows(newer_than: int | None, known: dict[int, UUID]) -> dict[UUID, Row
 def _load_spans(
     model: Any, key: str, place: str, known: dict[int, UUID], newer_than: int | None
 ) -> dict[Any, tuple[Span, ...]]:
+    """Read what places are for a time, by ``key``; the short id of a place (``…__short``) stands for its id."""
     spans = model.objects.all()
     if newer_than is not None:
         spans = spans.filter(revision__gt=newer_than)
     found: dict[Any, tuple[Span, ...]] = {}
+    days: dict[date | None, date | None] = {}
     columns = (key, "id", f"{place}__short", "valid_from", "valid_to")
-    for owner, span_id, short, start, end in spans.order_by("id").values_list(*columns).iterator(5000):
+    for owner, span_id, short, start, end in in_pieces(spans, "id", *columns):
+        owner = known.get(owner) if key.endswith("__short") else owner  # noqa: PLW2901 -- the same, said otherwise
         # A place that came in after the places were read is known the next time.
-        if short in known:
-            span = Span(span_id, known[short], start, end)
+        if owner is not None and short in known:
+            span = Span(span_id, known[short], days.setdefault(start, start), days.setdefault(end, end))
             found[owner] = (*found[owner], span) if owner in found else (span,)
     return found
 
@@ -264,13 +283,13 @@ class _Loader:
         known: dict[int, UUID] = {}
         rows = _load_rows(None, known)
         codes = _load_spans(Code, "code", "place", known, None)
-        return Tree(revision, rows, codes, _load_spans(Housing, "building_id", "grid", known, None))
+        return Tree(revision, rows, codes, _load_spans(Housing, "building__short", "grid", known, None))
 
     def _newer(self, revision: int, last: Tree) -> Tree:
         known = dict(last.by_short)
         rows = {**last.rows, **_load_rows(last.revision, known)}
         codes = _merged(last.codes, _load_spans(Code, "code", "place", known, last.revision))
-        housings = _load_spans(Housing, "building_id", "grid", known, last.revision)
+        housings = _load_spans(Housing, "building__short", "grid", known, last.revision)
         return Tree(revision, rows, codes, _merged(last.housings, housings))
 
 
