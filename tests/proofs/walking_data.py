@@ -13,13 +13,14 @@ from linli.kernel.cases.models import Case
 from linli.kernel.cases.queries.codes import tracking_code
 from linli.kernel.journal.models import Event
 from linli.kernel.journal.queries import Positioned
+from linli.kernel.vault import services as vault
 from linli.kernel.vault.models import Record
 from tests.proofs import actors
-from tests.proofs.walking import REFUSED, Walk
+from tests.proofs.walking import LATEST, REFUSED, Walk
 from tests.world import World, a_person
 
 WISHES = ("erase", "erase", "correct", "object", "explain", "copy")
-WEEK = timedelta(days=7)
+MONTH = timedelta(days=31)
 
 
 def with_two_officers(world: World) -> World:
@@ -100,6 +101,15 @@ class DataWalk(Walk):
         self.by_clock += done
         self._move_on()
         super()._let_the_clock_work()
+
+    def come_to_an_end(self) -> None:
+        """End every matter, carry out what was answered, and let the days of what was put off come."""
+        self._let_the_clock_work()
+        for case in Case.objects.filter(pk__in=self.abouts, closed_at=None).order_by("pk"):
+            self._withdrawn(case)
+        assert not Case.objects.filter(pk__in=self.abouts, closed_at=None).exists()
+        while vault.finish_restricted(LATEST + MONTH):
+            continue
 
     def _restricted(self) -> list[UUID]:
         return list(Case.objects.filter(flow="data", state="restricted").values_list("pk", flat=True))
