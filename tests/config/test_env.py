@@ -91,6 +91,7 @@ def test_a_value_is_read(monkeypatch, read, name, value, expected):
         (env.postgresql, "DATABASE_URL", "mysql://u@h/d"),
         (env.postgresql, "DATABASE_URL", "postgresql://u@h/"),
         (env.secret, "SECRET_KEY", "short"),
+        (env.older_secrets, "SECRET_KEY_FALLBACKS", f"{'a' * 44}, short"),
         (env.toml, "LINLI_SMS", "/nowhere.toml"),
         (env.text, "LINLI_NOT_LISTED", "x"),
     ],
@@ -114,6 +115,16 @@ def test_an_address_of_a_database_becomes_djangos_settings(monkeypatch):
     )  # fmt: skip
     assert one["OPTIONS"] == {"sslmode": "require"}
     assert (other["HOST"], other["PORT"], other["NAME"]) == ("/run/postgresql", "", "keys")
+
+
+def test_what_the_secret_key_was_before_is_read_from_the_environment_or_the_file(monkeypatch):
+    older, oldest = "b" * 44, "a" * 44
+    assert env.older_secrets("SECRET_KEY_FALLBACKS") == []
+    monkeypatch.setenv("SECRET_KEY_FALLBACKS", f"{older}, {oldest}")
+
+    assert env.older_secrets("SECRET_KEY_FALLBACKS") == [older, oldest]
+    assert secrets.older({"SECRET_KEY_FALLBACKS": f"{older},{oldest}"}) == [older, oldest]
+    assert secrets.older({}) == []
 
 
 def test_secrets_are_made_once_for_their_owner_alone(tmp_path):
