@@ -26,6 +26,7 @@ VARIABLES = frozenset(
         "LINLI_BACKUPS",
         "LINLI_BACKUP_KEY",
         "LINLI_BASE_MAP",
+        "LINLI_CLOCK_GAP",
         "LINLI_DATA",
         "LINLI_DEMONSTRATION",
         "LINLI_DIRECT",

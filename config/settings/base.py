@@ -199,6 +199,7 @@ DEMONSTRATION = False
 SERVICE_PHONE = "12345"
 SMS: dict[str, object] = {}
 WECHAT: dict[str, object] = {}
+CLOCK_GAP_DAYS = 10  # farther than this a clock does not come on while nothing runs
 OUTBOUND_PRIVATE: list[str] = []  # networks that are not public and are reached all the same
 ROOTS_FOLDER = ""
 READ_LOG_FOLDER = ""

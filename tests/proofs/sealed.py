@@ -142,6 +142,7 @@ OPEN: dict[str, str] = {
     "figures.Progress": "how far a figure has counted; too little or too much of it is found in what was counted",
     "journal.Cursor": "how far a consumer has read; what it wrote is recounted",
     "journal.Schedule": "when a job is next due",
+    "journal.Tick": "how far the clock has come; put forward, the clock is believed as it was without this",
     "journal.Stamp": "moves when something remembered has changed",
     "notices.Refusal": "by which ways somebody does not want to be told; the journal has each change",
     "notices.Notice": "how a message fares on its way; follows the journal, holds no text",

@@ -44,7 +44,7 @@ def _forget_the_asking(case: Case, now: datetime) -> None:
             vault.erase(subject_kind=NOTE, subject_id=line.note, now=now)
 
 
-@jobs.every(60, "privacy.complete")
+@jobs.every(60, "privacy.complete", is_final=True)
 def complete(now: datetime) -> int:
     """Close what was waiting for the end of a need, once nothing of it is left; return how many."""
     waiting = Case.objects.filter(flow="data", state=State.RESTRICTED, closed_at=None).order_by("id")

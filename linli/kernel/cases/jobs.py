@@ -27,13 +27,13 @@ BROKEN = (DomainError, LookupError, TypeError, ValueError)
 log = structlog.get_logger()
 
 
-@jobs.every(10, "cases.deadlines")
+@jobs.every(10, "cases.deadlines", is_final=True)
 def deadlines(now: datetime) -> int:
     """Take the step that a run-out clock calls for, for up to ``BATCH`` cases."""
     return _take_all(clocks.due(now).order_by("due_at"), _run_out, now)
 
 
-@jobs.every(10, "cases.resumptions")
+@jobs.every(10, "cases.resumptions", is_final=True)
 def resumptions(now: datetime) -> int:
     """Let the clocks go on whose suspension ends, for up to ``BATCH`` cases."""
     due = Case.objects.filter(closed_at=None, resume_at__isnull=False, resume_at__lte=now)
@@ -127,7 +127,7 @@ def passages(batch: list[jobs.Positioned]) -> None:
     Passage.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-@jobs.every(10, "cases.calls")
+@jobs.every(10, "cases.calls", is_final=True)
 def calls(now: datetime) -> int:
     """Mark the calls (吹哨) whose own clock has run out."""
     late = Assignment.objects.filter(

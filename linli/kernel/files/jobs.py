@@ -13,11 +13,11 @@ def process(now: datetime) -> int:
     return services.process(now)
 
 
-@every(3600, "files.erase_due")
+@every(3600, "files.erase_due", is_final=True)
 def erase_due(now: datetime) -> int:
     return services.erase_due(now)
 
 
-@every(60, "files.sweep")
+@every(60, "files.sweep", is_final=True)
 def sweep(now: datetime) -> int:
     return services.sweep(now)

@@ -38,11 +38,16 @@ SKEW = timedelta(minutes=1)  # by which workers' clocks may differ
 log = structlog.get_logger(__name__)
 
 
-def every(seconds: float, name: str) -> Callable[[Callable[[datetime], int]], Callable[[datetime], int]]:
-    """Have ``run(now) -> int`` done every ``seconds``, by one worker at a time."""
+def every(
+    seconds: float, name: str, *, is_final: bool = False
+) -> Callable[[Callable[[datetime], int]], Callable[[datetime], int]]:
+    """Have ``run(now) -> int`` done every ``seconds``, by one worker at a time.
+
+    ``is_final``: it erases, or lets something lapse; a clock that has leapt ahead does not do it.
+    """
 
     def decorate(run: Callable[[datetime], int]) -> Callable[[datetime], int]:
-        JOBS[name] = Job(name, seconds, run)
+        JOBS[name] = Job(name, seconds, run, is_final)
         return run
 
     return decorate
@@ -110,6 +115,8 @@ def _run_jobs(now: datetime, *, strict: bool = False) -> int:
     if fresh := [Schedule(name=name, next_at=now) for name in JOBS if name not in known]:
         Schedule.objects.bulk_create(fresh, ignore_conflicts=True)
     due = [job for job in list(JOBS.values()) if _is_due(job, known.get(job.name, now), now)]
+    if any(job.is_final for job in due) and not services.tick(now):
+        due = [job for job in due if not job.is_final]
     return sum(_run(job, now, strict=strict) for job in due)
 
 

@@ -192,6 +192,16 @@ class Schedule(models.Model):
         return f"{self.name}: {self.next_at}"
 
 
+class Tick(models.Model):
+    """The latest time at which the clock was believed; one row. See ``services.ticking``."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.at)
+
+
 class Stamp(models.Model):
     """Moves whenever something that processes remember has changed.
 

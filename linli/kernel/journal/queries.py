@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from cryptography.hazmat.primitives import hashes
+from django.conf import settings
 from django.db.models import Exists, Max, OuterRef, QuerySet
 
 from linli.foundation.canonical import canonical
-from linli.kernel.journal.models import Cursor, Event, Journalled, Position, Schedule, Seal
+from linli.kernel.journal.models import Cursor, Event, Journalled, Position, Schedule, Seal, Tick
 from linli.kernel.journal.registry import STREAMS, Stream
 
 HOURLY, DAILY = "hourly", "daily"
@@ -198,6 +199,17 @@ def heartbeat(now: datetime | None = None) -> datetime | None:
     signs = Schedule.objects.aggregate(ran=Max("ran_at"), leased=Max("leased_until"))
     ran: datetime | None = signs["ran"]
     return now if now and signs["leased"] and signs["leased"] > now else ran
+
+
+def last_tick() -> datetime | None:
+    """The latest time at which the clock was believed; None where no worker has run yet."""
+    return Tick.objects.values_list("at", flat=True).first()
+
+
+def has_leapt(now: datetime) -> bool:
+    """Does the clock stand farther on than an installation is ever switched off (``CLOCK_GAP_DAYS``)?"""
+    last = last_tick()
+    return last is not None and now - last > timedelta(days=settings.CLOCK_GAP_DAYS)
 
 
 def latest_witness() -> datetime | None:

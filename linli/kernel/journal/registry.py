@@ -26,11 +26,12 @@ class Consumer:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is done every ``seconds``; ``run(now)`` returns how much it did."""
+    """What is done every ``seconds``; ``run(now)`` returns how much it did. ``is_final``: no one can take it back."""
 
     name: str
     seconds: float
     run: Callable[[datetime], int]
+    is_final: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from linli.kernel.journal.jobs import every
 from linli.kernel.vault import services
 
 
-@every(3600, "vault.erase_due")
+@every(3600, "vault.erase_due", is_final=True)
 def _erase_due(now: datetime) -> int:
     return services.erase_due(now)
 
@@ -18,12 +18,12 @@ def _finish_erasing(_now: datetime) -> int:
     return services.finish_erasing()
 
 
-@every(60, "vault.finish_restricted")
+@every(60, "vault.finish_restricted", is_final=True)
 def _finish_restricted(now: datetime) -> int:
     return services.finish_restricted(now)
 
 
-@every(86400, "vault.sweep")
+@every(86400, "vault.sweep", is_final=True)
 def _sweep(now: datetime) -> int:
     return services.sweep(now)
 

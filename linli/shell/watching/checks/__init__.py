@@ -22,7 +22,7 @@ CHECKS = (
     Check("jobs", _("定时的事都做了"), work.jobs),
     Check("notices", _("通知发得出去"), work.notices),
     Check("seals", _("台账按时封存"), records.seals),
-    Check("clock", _("时钟没有往回走"), records.clock),
+    Check("clock", _("时钟没有往回走，也没有跳到前头去"), records.clock),
     Check("calendar", _("节假日安排已经发布"), records.calendar),
 )
 # What only a web process can say of itself.

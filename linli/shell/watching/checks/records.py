@@ -57,7 +57,14 @@ def backups(now: datetime) -> Iterator[Trouble]:
 
 
 def clock(now: datetime) -> Iterator[Trouble]:
-    """Nothing that was written down can lie in the future."""
+    """Nothing that was written down can lie in the future, and no installation is switched off for so long."""
+    if journal.has_leapt(now):
+        yield Trouble(
+            _("系统的时钟比后台上一次运行时快了太多：到期的事和到期的个人信息都先不动，等人确认。"),
+            _(
+                "看现在的时间对不对。对的（机器停了很久），运行 linli clock confirm；不对的，先把时间改回来，不要确认。"
+            ),
+        )
     witness = journal.latest_witness()
     if witness is not None and witness > now + AHEAD:
         yield Trouble(

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext_lazy as _
 
 from linli.kernel.journal import queries as journal
+from linli.kernel.journal.registry import JOBS
 from linli.kernel.notices.queries.backlog import backlog
 from linli.shell.watching.trouble import Trouble
 
@@ -44,10 +45,11 @@ def followers(_now: datetime) -> Iterator[Trouble]:
 
 
 def jobs(now: datetime) -> Iterator[Trouble]:
+    waits = {name for name, job in JOBS.items() if job.is_final} if journal.has_leapt(now) else set()
     for name, one in journal.schedule(now).items():
         if one["failures"] >= FAILURES:
             yield Trouble(_("后台的 %(name)s 一连几次没有做成。") % {"name": name}, SEE_THE_LOG)
-        elif one["late"] > LATE:
+        elif one["late"] > LATE and name not in waits:
             yield Trouble(_("后台的 %(name)s 该做没有做。") % {"name": name}, START_IT)
 
 
