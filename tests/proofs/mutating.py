@@ -4,7 +4,7 @@ The tests are collected and run once in this process, which notes for each which
 has called. Then the process is copied (fork) for every wrong: in the copy the code of the
 living functions is exchanged, and the tests that call them run until one fails. On SQLite in
 memory each copy has the database to itself, as it was. Arguments: where to write what was
-found, and the files to try (all of them if none is named).
+found, the group to try (``deciding.GROUPS``), and which of its files (all if none is named).
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from typing import Any
 import pytest
 from _pytest.runner import runtestprotocol
 
+from tests.proofs.deciding import FEW, GROUPS
 from tests.proofs.mutants import Mutant, mutants_of
 
 ROOT = Path(__file__).parents[2]
@@ -34,24 +35,13 @@ AT_ONCE = 2
 LONGEST = 120  # seconds that a wrong is given before it counts as found: it goes round for ever
 ALIVE, FOUND, NOT_MADE = 0, 1, 250
 NOT_HERE = "not (proof or browser or servers or slow or shared)"
-# Where it is decided who may see and who may do; of a longer file the functions that decide; and its tests.
-TARGETS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "linli/foundation/rules.py": ((), ("tests/foundation/test_rules.py",)),
-    "linli/kernel/cases/rules.py": ((), ("tests/kernel/cases/test_rules.py",)),
-    "linli/apps/requests/rules.py": ((), ("tests/apps/requests/test_rules.py",)),
-    "linli/kernel/cases/queries/seeing.py": ((), ("tests/kernel/cases/test_seeing.py",)),
-    "linli/kernel/cases/queries/showing.py": (
-        ("works_on", "_has_it", "is_complained_about", "may_contact", "may_check", "may_see_photos"),
-        ("tests/kernel/cases/test_seeing.py",),
-    ),
-}
 
 
 @dataclass
 class Runner:
     """The plugin: what there is to try, and what was found. ``calls`` names the functions of each test."""
 
-    files: list[str]
+    files: dict[str, FEW]
     results: dict[str, str] = field(default_factory=dict)
     calls: dict[pytest.Item, set[tuple[str, str]]] = field(default_factory=dict)
     lasted: dict[pytest.Item, float] = field(default_factory=dict)
@@ -60,14 +50,16 @@ class Runner:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         items = [item for item in session.items if not _commits(item)]
         self._run_once(items)
-        living = _living(self.files)
+        living = _living(list(self.files))
         kept = _caches()
+        gc.freeze()  # what there is now is looked through by no copy's collector
         lucky: dict[str, list[pytest.Item]] = defaultdict(list)
         under_way: dict[int, tuple[Mutant, list[pytest.Item]]] = {}
-        for mutant in _all(self.files):
+        for mutant in wrongs(self.files):
             tests = self._tests_of(mutant, lucky[mutant.file + mutant.function])
             if not tests:
-                self.results[mutant.name] = "no test calls it"
+                self.results[mutant.name] = result = "no test calls it"
+                print(f"{result}: {mutant.name}", flush=True)
                 continue
             if len(under_way) >= AT_ONCE:
                 self._wait(under_way, lucky)
@@ -103,7 +95,9 @@ class Runner:
         pid, status = os.waitpid(-1, 0)
         mutant, tests = under_way.pop(pid)
         code = os.waitstatus_to_exitcode(status)
-        self.results[mutant.name] = {ALIVE: "alive", NOT_MADE: "not made"}.get(code, "found")
+        self.results[mutant.name] = result = {ALIVE: "alive", NOT_MADE: "not made"}.get(code, "found")
+        if result != "found":
+            print(f"{result} at line {mutant.line}: {mutant.name}", flush=True)
         if code >= FOUND and (killer := tests[code - FOUND] if code - FOUND < len(tests) else None):
             others = lucky[mutant.file + mutant.function]
             lucky[mutant.file + mutant.function] = [
@@ -112,9 +106,9 @@ class Runner:
             ]
 
 
-def _all(files: list[str]) -> Iterator[Mutant]:
-    for file in files:
-        parts, _tests = TARGETS[file]
+def wrongs(files: dict[str, FEW]) -> Iterator[Mutant]:
+    """Give every wrong for the functions that decide in these files."""
+    for file, parts in files.items():
         for mutant in mutants_of(ROOT / file, file):
             if not parts or mutant.function.partition(".")[0] in parts:
                 yield mutant
@@ -240,11 +234,10 @@ def _place(code: CodeType) -> tuple[str, int]:
     return code.co_qualname, code.co_firstlineno
 
 
-def main(where: str, *files: str) -> int:
-    tried = list(files or TARGETS)
-    tests = {test for file in tried for test in TARGETS[file][1]}
-    runner = Runner(tried)
-    there = sorted(str(ROOT / test) for test in tests if (ROOT / test).exists())
+def main(where: str, group: str, *only: str) -> int:
+    files = GROUPS[group].files
+    runner = Runner({file: files[file] for file in only or files})
+    there = [str(ROOT / test) for test in GROUPS[group].tests]
     code = pytest.main(["-q", "-p", "no:cacheprovider", "-n", "0", "-m", NOT_HERE, *there], plugins=[runner])
     Path(where).write_text(json.dumps(runner.results, ensure_ascii=False, indent=1), encoding="utf-8")
     return int(code)

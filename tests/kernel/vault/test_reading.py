@@ -16,6 +16,7 @@ from linli.kernel.journal.models import Seal
 from linli.kernel.vault import fields, queries, services
 from linli.kernel.vault.choices import Purpose, Result
 from linli.kernel.vault.models import DataKey, ReadEntry, ReadPosition, Record
+from linli.kernel.vault.registry import NEEDS, Need
 from tests.kernel.vault.conftest import CANARY, NOW, PHONE, TEXT, put, read
 
 pytestmark = pytest.mark.django_db
@@ -185,3 +186,17 @@ def test_entries_cannot_be_changed_and_are_sealed_by_the_hour() -> None:
     seal = Seal.objects.get(stream="reads")
     assert (seal.kind, seal.from_position, seal.to_position) == ("hourly", 1, 3)
     assert verify.run(["vault.reads", "vault.records", "journal.seals", "journal.positions"]).findings == []
+
+
+def test_what_is_only_kept_for_a_need_is_opened_for_that_need_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    need = Need("tests", "还要用", frozenset({Purpose.CONTACT_REPORTER}), lambda matters, _now: matters)
+    monkeypatch.setitem(NEEDS, "tests", need)
+    subject = put(phone=CANARY)
+    assert read(subject, PHONE) == {PHONE: CANARY}
+    Record.objects.update(restricted_at=NOW, restricted_why="tests")
+    assert read(subject, PHONE, purpose=Purpose.CONTACT_REPORTER) == {PHONE: CANARY}
+    with pytest.raises(NotAllowed):
+        read(subject, PHONE)
+    Record.objects.update(restricted_why="a need nobody has")
+    with pytest.raises(NotAllowed):
+        read(subject, PHONE, purpose=Purpose.CONTACT_REPORTER)
