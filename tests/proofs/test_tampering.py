@@ -10,12 +10,15 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
+from collections.abc import Iterator
 from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.apps import apps
+from django.test import override_settings
+from pytest_django import DjangoDbBlocker
 
 from linli.kernel.cases.models import Assignment
 from linli.kernel.journal import queries as journal
@@ -24,23 +27,32 @@ from linli.kernel.journal.models import Event, Journalled, Position, Seal, Seque
 from linli.kernel.journal.verify.streams import ROOT_GONE, ROOT_UNFIT
 from linli.kernel.rulebook.models import Decision, Proposal
 from linli.kernel.vault.models import Purge, Record
+from tests.copies import fresh_copy
 from tests.proofs.sealed import ALL, OPEN, SEALED, guarded_columns, model_of
 from tests.proofs.small_county import a_small_county, four_days
 from tests.proofs.tampering import Edit, switch_guards_off, tamper, undone
 
+pytestmark = pytest.mark.xdist_group("sealed county")  # made once
 SOME, MANY = 200, 1000
 REQUESTS = 24
 
 
-@pytest.fixture
-def county(committed_db: None, settings: Any, tmp_path: Path) -> Any:
-    settings.ROOTS_FOLDER = tmp_path / "roots"
-    settings.MEDIA_ROOT = str(tmp_path / "media")
-    settings.READ_LOG_FOLDER = str(tmp_path / "reads")
-    world = a_small_county()
-    four_days(world, REQUESTS)
-    assert verify.run().findings == []
-    return world
+@pytest.fixture(scope="module")
+def county(
+    _template: dict[str, str], django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Any]:
+    """One county for all tests of this file: each takes back what it did to it."""
+    folder = tmp_path_factory.mktemp("county")
+    kept = {
+        "ROOTS_FOLDER": folder / "roots",
+        "MEDIA_ROOT": str(folder / "media"),
+        "READ_LOG_FOLDER": str(folder / "reads"),
+    }
+    with django_db_blocker.unblock(), fresh_copy(_template, folder), override_settings(**kept):
+        world = a_small_county()
+        four_days(world, REQUESTS)
+        assert verify.run().findings == []
+        yield world
 
 
 def test_every_model_says_what_of_it_is_guarded():
@@ -88,9 +100,9 @@ def assert_found(wanted: int, seed: str, figure) -> None:
     for number, label in zip(range(wanted), cycle(sorted(SEALED)), strict=False):
         with undone():
             edit = tamper(label, random.Random(f"{seed} {number}"))
-            seen = set(verify.run().findings) - before
+            is_found = _is_found(label, before)
         tried[edit.table, edit.how] += 1
-        if not seen:
+        if not is_found:
             missed.append(edit)
     print_table(tried, missed)
     what = f"edits, deletions, insertions and swaps in {len(SEALED)} tables: not found"
@@ -98,6 +110,12 @@ def assert_found(wanted: int, seed: str, figure) -> None:
     assert missed == []
     assert {table for table, _how in tried} == set(SEALED)
     assert set(verify.run().findings) == before  # nothing is found where nothing was done
+
+
+def _is_found(label: str, before: set[verify.Finding]) -> bool:
+    """Is there a finding that was not there before? First of the checks that guard the table, then of any."""
+    guards = SEALED[label].by.split(", ")
+    return any(set(verify.run(only).findings) - before for only in (guards, None))
 
 
 def print_table(tried: Counter[tuple[str, str]], missed: list[Edit]) -> None:
