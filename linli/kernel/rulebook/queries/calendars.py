@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, time, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import date, time
+from functools import lru_cache
 from typing import Any
 
 from django.utils import timezone
@@ -30,14 +31,18 @@ def is_published(year: int) -> bool:
     return (f"{FAMILY}{year}", None) in versions.index().at
 
 
-def working_days(year: int, data: Mapping[str, Any]) -> Iterator[date]:
-    """Yield the working days of a year from its data: Monday to Friday but ``off``, and ``work``."""
-    day = date(year, 1, 1)
-    while day.year == year:
-        name = day.isoformat()
-        if name in data["work"] or (day.isoweekday() <= 5 and name not in data["off"]):
-            yield day
-        day += timedelta(days=1)
+def working_days(year: int, data: Mapping[str, Any]) -> frozenset[date]:
+    """Return the working days of a year from its data: Monday to Friday but ``off``, and ``work``."""
+    off, work = (frozenset(map(date.fromisoformat, data[name])) for name in ("off", "work"))
+    return (_weekdays(year) - off) | {day for day in work if day.year == year}
+
+
+@lru_cache(maxsize=100)
+def _weekdays(year: int) -> frozenset[date]:
+    """Monday to Friday of a year."""
+    first, end = date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal() + 1
+    days = map(date.fromordinal, range(first, end))
+    return frozenset(day for day in days if day.isoweekday() <= 5)
 
 
 def _years(index: Index) -> dict[int, Iterable[date]]:
