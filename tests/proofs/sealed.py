@@ -126,11 +126,15 @@ SEALED: dict[str, Sealed] = {
         ("edit",),
         "as its columns: what is guarded is that every path follows from its parent",
     ),
-    "figures.Counted": Sealed("figures", {"id": NUMBER}),
+    "figures.Counted": Sealed("figures, figures.sums", {"id": NUMBER}),
     "figures.Standing": Sealed("figures", {"id": NUMBER}),
-    "figures.Rollup": Sealed("figures", {"id": NUMBER}, rows=SUMS),
+    "figures.Rollup": Sealed("figures.sums", {"id": NUMBER}, rows=SUMS),
     "figures.Spot": Sealed(
-        "figures", {}, ("edit", "delete", "swap"), "a place that no sum is kept for says nothing", rows=PLACES
+        "figures.sums",
+        {},
+        ("edit", "delete", "swap"),
+        "a place that no sum is kept for says nothing",
+        rows=PLACES,
     ),
 }
 

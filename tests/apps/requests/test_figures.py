@@ -10,8 +10,7 @@ import pytest
 from linli.foundation.paths import ROOT
 from linli.kernel.figures import queries, registry, services
 from linli.kernel.figures.models import Counted, Rollup, Spot, Standing
-from linli.kernel.figures.queries import last_days
-from linli.kernel.figures.queries.recount import check
+from linli.kernel.figures.queries import last_days, recount, resummed
 from linli.kernel.journal import services as journal
 from linli.kernel.journal.verify import Report
 from tests.kernel.figures.builders import sums_of
@@ -35,7 +34,8 @@ def figures(path=ROOT, *codes):
 
 
 def findings():
-    return [finding.where for finding in check(Report())]
+    checks = (recount.check, resummed.check)
+    return [finding.where for check in checks for finding in check(Report())]
 
 
 @pytest.fixture

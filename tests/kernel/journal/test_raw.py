@@ -12,7 +12,7 @@ from linli.foundation.canonical import canonical
 from linli.kernel.cases.models import Case
 from linli.kernel.journal.models import Event
 from linli.kernel.journal.queries import DIGESTED, seal_of, sm3
-from linli.kernel.journal.verify import raw
+from linli.kernel.journal.verify import raw, spelling
 from linli.kernel.vault.models import Record
 from linli.kernel.vault.queries import about
 from tests.world import a_world
@@ -49,6 +49,50 @@ def test_a_case_is_sealed_from_its_row_as_it_is_from_the_instance():
     (row,) = raw.rows(Case.objects.filter(pk=case.pk).values_list(*Case.SEALED))
 
     assert sm3(raw.as_object(Case, Case.SEALED)(row)) == seal_of(Case.objects.get(pk=case.pk))
+
+
+QUICK = [data for data in AWKWARD if "b" not in data]  # it has a number beyond 64 bits
+
+
+@pytest.mark.parametrize("data", QUICK, ids=str)
+@pytest.mark.parametrize("at", [*TIMES, datetime(2026, 11, 20, 20, 0, 0, 120_000, tzinfo=UTC)], ids=str)
+def test_an_event_is_spelled_at_once_from_what_the_database_holds(data, at):
+    event = written(data, at, post_id=ID if data else None)
+    (row,) = raw.rows(Event.objects.filter(pk=event.pk).values_list(*spelling.held(Event, DIGESTED)))
+
+    assert spelling.as_object(Event, DIGESTED)(row) == canonical(
+        {name: getattr(event, name) for name in DIGESTED}
+    )
+
+
+def test_a_case_is_spelled_at_once_from_what_the_database_holds():
+    case = a_world().raise_case()
+    (row,) = raw.rows(Case.objects.filter(pk=case.pk).values_list(*spelling.held(Case, Case.SEALED)))
+
+    assert spelling.sm3(spelling.as_object(Case, Case.SEALED)(row)) == seal_of(Case.objects.get(pk=case.pk))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("at", "2026-11-20T20:00:00.000005"), ("at", "2026-11-20 20:00:00.000005+08:00"), ("at", "infinity"), ("at", ""),
+        ("by_id", str(ID)), ("by_id", ID.hex.upper()), ("version", "1"), ("version", 1.0), ("name", b"x"), ("name", None),
+        ("data", "{"), ("data", '{"a":1.0}'), ("data", '{"a":1e0}'),
+    ],
+)  # fmt: skip
+def test_what_only_looks_alike_is_not_spelled_alike(name, value):
+    plain = dict.fromkeys(DIGESTED, "x") | {
+        "at": "2026-11-20 20:00:00.000005", "data": '{"a":1}', "prev": b"", "sealed": b"", "subject_id": ID.hex,
+        "by_id": ID.hex, "post_id": None, "version": 1,
+    }  # fmt: skip
+    spelled = spelling.as_object(Event, DIGESTED, vendor="sqlite")
+    right = spelled(list(plain.values()))
+
+    try:
+        other = spelled([value if key == name else held for key, held in plain.items()])
+    except spelling.MISSED:
+        other = None
+    assert other != right
 
 
 def test_what_a_value_is_bound_to_is_spelled_from_its_row_as_when_it_was_sealed():
