@@ -170,7 +170,8 @@ def _worked(worked: work.Worked, megabytes: Mapping[int, Memory], largest: int) 
     fits = "yes" if most <= measured.MOST_MEGABYTES else "**no**"
     sizes = "; ".join(f"{size:,}: {found}" for size, found in megabytes.items())
     turns = "; ".join(
-        f"{turn.cases:,} with {turn.events:,} events at {turn.taken:.0f} and {turn.followed:.0f}/s"
+        f"{turn.cases:,} with {turn.events:,} events at {turn.taken:.0f} and {turn.followed:.0f}/s, {turn.refused} refused, "
+        f"CPU of web {turn.web:.1f} and worker {turn.worker:.1f} ms a case"
         for turn in worked.turns
     )
     followed = f"{worked.followed:.0f}/s = {worked.ratio:.1f} × intake"

@@ -21,7 +21,7 @@ import psycopg
 
 from bench import site
 from bench.lines import JSON, SAID
-from bench.load import Plan, Wrk
+from bench.load import Plan, Wrk, cpu_of
 from bench.people import CLERK
 from bench.province.asking import Memory, memory
 
@@ -46,12 +46,18 @@ SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND bac
 
 @dataclass(frozen=True)
 class Turn:
-    """Cases a second taken in, and followed; how many there were, with how many events."""
+    """Cases a second taken in, and followed; how many there were, with how many events, and how many were refused.
+
+    ``web`` and ``worker`` are milliseconds of CPU a case, which say more than seconds where others share the machine.
+    """
 
     taken: float
     followed: float
     cases: int
     events: int
+    refused: int
+    web: float
+    worker: float
 
 
 @dataclass(frozen=True)
@@ -98,8 +104,9 @@ def measure(
         _until_nothing_lies(connection, last)
         turns = [_turn(connection, wrk, plan, pids["worker"], seconds) for _n in range(TURNS)]
         last = _last(connection)
-        beside = wrk.run(plan, clients=CLIENTS, seconds=seconds).rate
+        run = wrk.run(plan, clients=CLIENTS, seconds=seconds)
         left = _until_nothing_lies(connection, last)
+        beside = _came(connection, last)[0] / (run.n / run.rate)
         web = [memory(pid) for pid in _children(pids["web"])]
         consumers = connection.execute("SELECT count(*) FROM journal_cursor").fetchone()[0]
         return Worked(turns, beside, left, consumers, web, memory(pids["worker"]))
@@ -115,19 +122,36 @@ def _load(web: int, told: dict[str, Any], folder: Path) -> tuple[Wrk, Plan]:
     rows = [("/api/v1/requests", body) for body in bodies]
     return (
         Wrk(f"http://127.0.0.1:{PORT}", folder, lambda: {"web": [web]}),
-        Plan(rows, "POST", clerk.headers(**JSON), has_key=True),
+        Plan(rows, "POST", clerk.headers(**JSON), has_key=True, may_be_refused=True),
     )
 
 
 def _turn(connection: Any, wrk: Wrk, plan: Plan, worker: int, seconds: int) -> Turn:
     last = _last(connection)
     with _stopped(connection, worker):
-        taken = wrk.run(plan, clients=CLIENTS, seconds=seconds).rate
+        run = wrk.run(plan, clients=CLIENTS, seconds=seconds)
+    parties = {"worker": [worker]}
+    before = cpu_of(parties)["worker"]
     spent = _until_nothing_lies(connection, last)
-    cases, events = connection.execute(CAME, {"from": last}).fetchone()
+    cpu = cpu_of(parties)["worker"] - before
+    cases, events = _came(connection, last)
     if cases < ENOUGH:
         raise RuntimeError(f"{cases} cases in a turn say nothing; {ENOUGH} are wanted: give more --seconds.")
-    return Turn(taken, cases / spent, cases, events)
+    return Turn(
+        cases / (run.n / run.rate),
+        cases / spent,
+        cases,
+        events,
+        run.refused,
+        run.cpu["web"],
+        cpu * 1000 / cases,
+    )
+
+
+def _came(connection: Any, last: int) -> tuple[int, int]:
+    """Return how many cases, and how many events, have come in after this event."""
+    found: tuple[int, int] = connection.execute(CAME, {"from": last}).fetchone()
+    return found
 
 
 @contextmanager
