@@ -24,7 +24,7 @@ from linli.kernel.places.choices import DEEP, HOUSED, TIERS, Level
 from linli.kernel.places.models import Alias, Code, Housing, Place, Revision
 
 STAMP = "places"  # moves with every change of the register
-_PIECE = 5_000
+_PIECE = 1_000
 _MOST_DEEP = 20_000  # units and households kept at once, about 10 MB
 _SHANGHAI = 8 * 3600
 _DAY = 86_400
@@ -188,7 +188,7 @@ class Tree:
 
 
 def in_pieces(rows: QuerySet[Any], by: str, *columns: str) -> Iterator[tuple[Any, ...]]:
-    """Give the rows in the order of one unique column, read some thousands at a time.
+    """Give the rows in the order of one unique column, read a thousand at a time.
 
     A driver keeps a whole answer beside what is made of it, and the memory of a large one
     is not given back. What changes in between is read again: its stamp has moved.
