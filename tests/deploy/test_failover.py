@@ -20,7 +20,15 @@ ROUNDS = int(os.environ.get("FAILOVER_ROUNDS", "3"))
 ACKED = int(os.environ.get("FAILOVER_ACKED", "600"))  # reports acknowledged in all rounds together
 LEAST = -(-ACKED // ROUNDS // 2)  # before each loss, and as many after it
 # What failover could harm; posts and desks are laid out by hand here, without a record.
-CHECKED = ("journal.chain", "journal.positions", "journal.seals", "journal.guards", "figures", "vault.reads")
+CHECKED = (
+    "journal.chain",
+    "journal.positions",
+    "journal.seals",
+    "journal.guards",
+    "figures",
+    "figures.sums",
+    "vault.reads",
+)
 MOST_SECONDS = 10  # from promotion until a report is acknowledged
 
 
