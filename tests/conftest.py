@@ -16,6 +16,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from tests.copies import fresh_copy, keep_template
 from tests.figures import figure, lines  # noqa: F401 -- a fixture for every test
+from tests.logs import no_error_is_logged  # noqa: F401 -- a fixture for every test
 from tests.outbound import stays_here, watch  # noqa: F401 -- a fixture for every test
 from tests.postgres import Cluster
 from tests.shared import SHARED

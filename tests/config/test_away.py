@@ -36,6 +36,7 @@ def read_only():
 
 
 @pytest.mark.parametrize("error", [OperationalError("gone"), InterfaceError("closed"), read_only()])
+@pytest.mark.logs("Service Unavailable")
 def test_a_database_that_is_away_is_a_503_with_a_sentence_and_a_time(error):
     page, api = failing(error)
 
@@ -48,6 +49,7 @@ def test_a_database_that_is_away_is_a_503_with_a_sentence_and_a_time(error):
 @pytest.mark.parametrize(
     "error", [ProgrammingError("no such table"), InternalError("other"), ValueError("bug")]
 )
+@pytest.mark.logs("Internal Server Error")
 def test_what_nobody_foresaw_is_a_500_and_no_promise(error):
     page, api = failing(error)
 

@@ -41,6 +41,11 @@ RAISED = {
     "wrong": (InvalidInput("请写明地点。"), 422),
     "busy": (Busy("请稍后再试。"), 503),
 }
+LOGGED = {
+    "away": [pytest.mark.logs("Service Unavailable")],
+    "bug": [pytest.mark.logs("Internal Server Error")],
+    "lookup": [pytest.mark.logs("Internal Server Error")],
+}
 OF_PAGES_ALONE = ("forbidden", "gone", "moved", "wrong", "busy")  # operations of the API have their own way
 
 
@@ -86,7 +91,9 @@ def inside(response):
 
 
 @pytest.mark.parametrize("way", ["page", "htmx", "api"])
-@pytest.mark.parametrize("kind", sorted(RAISED))
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=LOGGED.get(kind, [])) for kind in sorted(RAISED)]
+)
 def test_what_fails_in_a_view_is_answered_without_anything_of_the_inside(way, kind):
     if way == "api" and kind in OF_PAGES_ALONE:
         way = "page"

@@ -142,6 +142,7 @@ def failing(typed):
         raise WrongEntries(form)  # noqa: B904 -- what came before it is logged too
 
 
+@pytest.mark.logs("选择一个有效的选项。 李四家的电话 不在可用的选项中。", "failed")
 def test_an_error_is_logged_by_kind_field_code_and_place_without_its_words(monkeypatch):
     console = next(one for one in logging.getLogger().handlers if type(one) is logging.StreamHandler)
     monkeypatch.setattr(console, "stream", StringIO())

@@ -98,6 +98,7 @@ def test_a_page_keeps_what_was_written_and_says_so(client):
 
 
 @pytest.mark.django_db
+@pytest.mark.logs("no_room")
 @pytest.mark.parametrize(
     ("path", "kind"), [("/report", "text/html"), ("/api/v1/requests", "application/problem+json")]
 )

@@ -157,6 +157,7 @@ def test_two_workers_never_take_the_same_picture(committed_db: None, monkeypatch
 
 
 @pytest.mark.django_db
+@pytest.mark.logs("picture_not_stored")
 def test_a_full_disk_is_not_the_pictures_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     picture = a_linked_picture()
 

@@ -38,6 +38,7 @@ def test_a_batch_has_at_most_five_hundred(consumers: dict[str, Consumer]) -> Non
     assert sizes == [500, 1]
 
 
+@pytest.mark.logs("consumer_failed")
 def test_a_pause_that_began_under_a_clock_that_was_ahead_ends_when_the_clock_is_right_again(
     consumers: dict[str, Consumer],
 ) -> None:
@@ -59,6 +60,7 @@ def test_a_pause_that_began_under_a_clock_that_was_ahead_ends_when_the_clock_is_
     assert len(given) == 1
 
 
+@pytest.mark.logs("consumer_failed", "job_failed")
 def test_a_bad_event_lets_those_before_it_through_and_is_never_skipped(
     things: type[Thing], consumers: dict[str, Consumer]
 ) -> None:
@@ -95,6 +97,7 @@ def test_a_bad_event_lets_those_before_it_through_and_is_never_skipped(
     assert sorted(Tally.objects.values_list("position", flat=True)) == [1, 2, 3, 4]
 
 
+@pytest.mark.logs("consumer_failed", "job_failed")
 def test_a_failing_consumer_waits_longer_each_time(consumers: dict[str, Consumer]) -> None:
     tries: list[int] = []
 

@@ -67,6 +67,7 @@ def test_a_worker_whose_clock_is_a_little_ahead_keeps_its_lease() -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.logs("job_failed")
 def test_a_failing_job_is_shown_without_the_errors_own_words() -> None:
     def fail(_now: datetime) -> int:
         raise ValueError("张三 13800013800")

@@ -160,6 +160,7 @@ def test_no_row_holds_the_number_it_goes_to(sms: Sms) -> None:
     assert PHONE not in str(list(Notice.objects.values()))
 
 
+@pytest.mark.logs("notice_failed")
 def test_the_settings_of_a_gateway_refuse_clear_text_to_another_machine(settings: Settings) -> None:
     settings.SMS = {
         "base_url": "http://sms.example", "key_id": "k", "key_secret": "s", "sign_name": "n",

@@ -49,6 +49,7 @@ def test_an_installation_that_is_well_says_so_and_nothing_else(health, world):
     assert health() == WELL
 
 
+@pytest.mark.logs("database")
 @pytest.mark.parametrize("alias", ["default", "keys"])
 def test_a_database_that_does_not_answer_is_red_and_no_other_is_asked_in_vain(health, alias, world):
     asked = []
@@ -277,6 +278,7 @@ def publish(year):
     rulebook.publish_calendar(year=year, days=days, source="国务院办公厅通知", by=IMPORT, now=timezone.now())
 
 
+@pytest.mark.logs("check_failed")
 def test_a_check_that_fails_itself_is_red_and_costs_nobody_the_page(health, monkeypatch, world):
     def broken(now):
         raise KeyError("张三")
@@ -285,6 +287,7 @@ def test_a_check_that_fails_itself_is_red_and_costs_nobody_the_page(health, monk
     assert health() == red(str(CANNOT_TELL))
 
 
+@pytest.mark.logs("disk", "Service Unavailable")
 def test_a_report_that_the_disk_refuses_is_not_acknowledged_and_the_page_is_red_from_then_on(health, world):
     """What SQLite says where a sync fails, and PostgreSQL where it cannot read or write."""
     client = Client(raise_request_exception=False)
@@ -306,6 +309,7 @@ def test_a_report_that_the_disk_refuses_is_not_acknowledged_and_the_page_is_red_
     assert Case.objects.count() == 0
 
 
+@pytest.mark.logs("job_failed")
 def test_a_job_that_the_disk_refuses_turns_the_page_red_too(health, monkeypatch, world):
     def fails(now):
         raise OSError(errno.EIO, "Input/output error")
