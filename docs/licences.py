@@ -16,6 +16,9 @@ python-stdnum and docxtpl are LGPL and are used as they are.
 """
 
 
+NOT_IN_METADATA = {"atheris": "Apache-2.0"}  # said in its files alone
+
+
 def main() -> None:
     runtime = names("requirements.lock")
     dev = names("requirements-dev.lock") - runtime
@@ -35,7 +38,10 @@ def python_table(packages: set[str]) -> str:
     done = subprocess.run(
         [*tool, "--packages", *sorted(packages)], check=True, capture_output=True, text=True
     )
-    return re.sub(r" +\|", " |", re.sub(r"-{3,}", "---", done.stdout)).strip()
+    table = re.sub(r" +\|", " |", re.sub(r"-{3,}", "---", done.stdout)).strip()
+    for name, licence in NOT_IN_METADATA.items():
+        table = re.sub(rf"^(\| {name} \| [^|]+\|) UNKNOWN \|", rf"\1 {licence} |", table, flags=re.MULTILINE)
+    return table
 
 
 def browser_table(*, is_dev: bool) -> str:
