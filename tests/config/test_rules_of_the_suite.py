@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PYTEST = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", ROOT / "pyproject.toml"]
+SPARED = [
+    f"-pno:{plugin}" for plugin in ("cacheprovider", "schemathesis", "hypothesispytest", "playwright")
+]  # slow to load
+PYTEST = [sys.executable, "-m", "pytest", "-q", *SPARED, "-c", ROOT / "pyproject.toml"]
 pytestmark = pytest.mark.slow  # each starts a suite of its own
 
 
