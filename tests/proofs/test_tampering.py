@@ -78,6 +78,7 @@ def test_every_column_of_a_thing_with_a_history_is_guarded():
             )
 
 
+@pytest.mark.slow  # a county is made, and four days in it
 def test_of_two_hundred_random_edits_every_one_is_found(county, figure):
     assert_found(SOME, "every landing", figure)
 
@@ -129,6 +130,7 @@ def print_table(tried: Counter[tuple[str, str]], missed: list[Edit]) -> None:
         print(f"{label:<22}{''.join(f'{n:>7}' for n in ways)}{sum(ways):>8}{sum(ways) - lost:>8}")
 
 
+@pytest.mark.slow  # a county is made, and four days in it
 def test_a_day_cut_off_the_end_is_found_by_the_root_published_elsewhere_and_by_nothing_else(county, settings):
     """The last day saw only sign-ins. Whoever takes it out whole leaves a record that fits together."""
     switch_guards_off()
@@ -143,6 +145,7 @@ def test_a_day_cut_off_the_end_is_found_by_the_root_published_elsewhere_and_by_n
     assert unwitnessed == set()
 
 
+@pytest.mark.slow  # a county is made, and four days in it
 def test_a_past_that_was_rewritten_and_sealed_anew_is_found_by_the_root_published_elsewhere(county, settings):
     """Somebody who knows how digests and seals are made, and has all the time: only the witness elsewhere tells."""
     switch_guards_off()
@@ -160,6 +163,7 @@ def test_a_past_that_was_rewritten_and_sealed_anew_is_found_by_the_root_publishe
     assert unwitnessed == set()
 
 
+@pytest.mark.slow  # a county is made, and four days in it
 def test_what_was_published_can_be_read_by_anybody(county, settings):
     published = sorted(Path(settings.ROOTS_FOLDER).glob("*-events.json"))
     roots = [json.loads(file.read_text(encoding="utf-8")) for file in published]
