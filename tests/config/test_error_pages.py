@@ -91,9 +91,7 @@ def inside(response):
 
 
 @pytest.mark.parametrize("way", ["page", "htmx", "api"])
-@pytest.mark.parametrize(
-    "kind", [pytest.param(kind, marks=LOGGED.get(kind, [])) for kind in sorted(RAISED)]
-)
+@pytest.mark.parametrize("kind", [pytest.param(kind, marks=LOGGED.get(kind, [])) for kind in sorted(RAISED)])
 def test_what_fails_in_a_view_is_answered_without_anything_of_the_inside(way, kind):
     if way == "api" and kind in OF_PAGES_ALONE:
         way = "page"
