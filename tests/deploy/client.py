@@ -88,10 +88,13 @@ class Client:
         self._fill_in(second, "/", code=code)
         return self
 
-    def _fill_in(self, path: str, leads: str, **fields: str) -> None:
+    def form(self, path: str, **fields: str) -> bytes:
+        """Fetch a form, and return it filled in."""
         found = TOKEN.search(self.ask("GET", path).body)
         assert found, f"{path} shows no form"
-        form = urlencode({"csrfmiddlewaretoken": found[1], **fields}).encode()
-        answer = self.ask("POST", path, form, **FORM)
+        return urlencode({"csrfmiddlewaretoken": found[1], **fields}).encode()
+
+    def _fill_in(self, path: str, leads: str, **fields: str) -> None:
+        answer = self.ask("POST", path, self.form(path, **fields), **FORM)
         to = answer.headers.get("Location", "")
         assert (answer.status, to.startswith(leads)) == (302, True), (answer.status, to, answer.body[:300])

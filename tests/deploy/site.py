@@ -124,6 +124,17 @@ class Site:
             lambda: listens(int(self.values["pooler_port"]))
         )
 
+    def renew_pooler(self) -> None:
+        self.programs["pgbouncer"].stop(signal.SIGTERM)
+        until(lambda: not listens(int(self.values["pooler_port"])), "the pooler still listens")
+        self.start_pooler()
+
+    def waits_for_a_standby(self, name: str) -> None:
+        """Have the server wait for a standby of this name with every COMMIT; "" for none."""
+        with self.connect("postgres", "postgres") as server:
+            server.execute(f"ALTER SYSTEM SET synchronous_standby_names = '{name}'")
+            server.execute("SELECT pg_reload_conf()")
+
     def start_web(self, number: int) -> None:
         port = self.values[f"web_{number}"].rpartition(":")[2]
         self._service(f"web_{number}", "linli-web@.service", port).ready(lambda: listens(int(port)))

@@ -18,13 +18,16 @@ import psycopg
 import pytest
 
 from tests.deploy.archive import Archive
+from tests.deploy.client import FORM
 from tests.deploy.conftest import POOLED
 from tests.deploy.intake import Intake, account, nothing_wrong, rows
-from tests.deploy.programs import listens, until
+from tests.deploy.programs import until
 
 # Slow because seven real programs are started (about half a minute), once for the file.
 pytestmark = [pytest.mark.slow, pytest.mark.servers, pytest.mark.xdist_group("deploy")]
 ROUNDS = 200
+OTHER_KEY = secrets.token_hex(16)
+READ_ONLY = "系统现在只能查看，暂时不能存新的内容"
 JSON_PROBLEM = "application/problem+json"
 
 
@@ -282,9 +285,7 @@ def test_the_pooler_may_be_renewed_while_reports_come_in(site, place, figure):
     before = rows(site)
     with Intake(site, place, people=2) as told:
         time.sleep(1)
-        site.programs["pgbouncer"].stop(signal.SIGTERM)
-        until(lambda: not listens(int(site.values["pooler_port"])), "the pooler still listens")
-        site.start_pooler()
+        site.renew_pooler()
         time.sleep(3)
     counted = account(site, told, place, before)
     figure(
@@ -294,6 +295,37 @@ def test_the_pooler_may_be_renewed_while_reports_come_in(site, place, figure):
 
     assert counted == nothing_wrong(counted["acked"])
     assert set(told.answers) <= {"201", "200", "503", "409"}
+
+
+def test_without_a_standby_that_confirms_everything_is_read_and_nothing_taken(site, place, clerks, figure):
+    """The server is told to wait for a standby, and none is there; with Patroni: test_standbys.py."""
+    stranger, before = site.client(), rows(site)
+    code, key = stranger.raise_request(place, secrets.token_hex(16)).said["code"], secrets.token_hex(16)
+    page = stranger.form("/report", text="灯不亮", place=place, key=secrets.token_hex(16))
+    site.waits_for_a_standby("*")
+    said = until(lambda: READ_ONLY in stranger.raise_request(place, key).body, "nobody says so", within=20)
+    refused = stranger.ask("POST", "/report", page, **FORM)
+    paths = {stranger: ("/", "/report", f"/t/{code}"), clerks[0]: ("/desk/", "/desk/cases")}
+    reads = [who.ask("GET", path).status for who, asked in paths.items() for path in asked]
+    seen = len(rows(site)) - len(before) - 1
+    site.waits_for_a_standby("")
+    again = until(
+        lambda: stranger.raise_request(place, OTHER_KEY).status == 201, "no report is taken", within=20
+    )
+    figure(
+        "A11", "no standby, one machine: seen unconfirmed; said, written again", target="0; 10 s, 10 s",
+        n=1, floor=1, got=f"{seen}; {said:.1f} s, {again:.1f} s",
+    )  # fmt: skip
+
+    assert (seen, reads) == (0, [200] * 5)
+    assert max(said, again) <= 10
+    assert (refused.status, refused.headers["Retry-After"]) == (503, "10")
+    assert [word for word in (READ_ONLY, "12345", "灯不亮") if word not in refused.body] == []
+    assert stranger.raise_request(place, key).status in (
+        200,
+        201,
+    )  # 200 if its first send was waiting already
+    assert len(rows(site)) - len(before) == 3  # once, however often it was sent
 
 
 def test_a_drill_restores_the_databases_to_a_moment_and_proves_them(site, place):
