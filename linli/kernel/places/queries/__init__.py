@@ -10,6 +10,7 @@ from linli.kernel.places.queries.checks import (
     unassigned_households,
     warnings,
 )
+from linli.kernel.places.queries.days import held_on, today
 from linli.kernel.places.queries.drawing import grid_features, points_of
 from linli.kernel.places.queries.locating import locate, locate_at, locate_many
 from linli.kernel.places.queries.searching import search
@@ -23,10 +24,8 @@ from linli.kernel.places.queries.tree import (
     children,
     get,
     get_many,
-    held_on,
     path_on,
     standing,
-    today,
 )
 from linli.kernel.places.queries.zones import zone_total, zones_of, zones_under
 

@@ -17,7 +17,7 @@ from linli.foundation.paths import child, shorts, under
 from linli.kernel.journal.verify import Finding, Report
 from linli.kernel.places.choices import Level
 from linli.kernel.places.models import Housing, Outline, Place, Zone
-from linli.kernel.places.queries.tree import held_on
+from linli.kernel.places.queries.days import held_on
 
 # People to a household, as exact fractions: below 3/2 or above 8 somebody has miscounted.
 _LEAST, _MOST = (3, 2), (8, 1)

@@ -15,7 +15,7 @@ from linli.foundation import geometry
 from linli.foundation.paths import under
 from linli.kernel.places.choices import Level
 from linli.kernel.places.models import Outline
-from linli.kernel.places.queries import tree
+from linli.kernel.places.queries import days, tree
 
 TOLERANCE = 500  # 1e-7 degree: about 5 m
 _DECIMALS = 6
@@ -29,7 +29,7 @@ def grid_features(path: str, level: str = Level.GRID, tolerance: int = TOLERANCE
     collection says whether there is one. Two queries, whatever the number.
     """
     rows = list(
-        Outline.objects.filter(tree.held_on(tree.today()), under(path, "place__path"), place__level=level)
+        Outline.objects.filter(days.held_on(days.today()), under(path, "place__path"), place__level=level)
         .order_by("place__path")
         .values("place_id", "wkb", "is_schematic", "review_number", "source")
     )
@@ -49,7 +49,7 @@ def grid_features(path: str, level: str = Level.GRID, tolerance: int = TOLERANCE
 
 def points_of(place_ids: Iterable[UUID]) -> dict[UUID, tuple[float, float]]:
     """Return a point inside the outline of each place that has one, lon and lat in degrees. One query."""
-    rows = Outline.objects.filter(tree.held_on(tree.today()), place_id__in=set(place_ids))
+    rows = Outline.objects.filter(days.held_on(days.today()), place_id__in=set(place_ids))
     found = [
         (place_id, shapely.from_wkb(bytes(wkb))) for place_id, wkb in rows.values_list("place_id", "wkb")
     ]

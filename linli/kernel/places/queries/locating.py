@@ -28,7 +28,7 @@ from linli.foundation import geometry
 from linli.kernel.journal.memory import Remembered
 from linli.kernel.places.choices import Level
 from linli.kernel.places.models import Outline
-from linli.kernel.places.queries import tree
+from linli.kernel.places.queries import days, tree
 from linli.kernel.places.queries.tree import PlaceRef
 
 OUTLINES = "places.outlines"  # the stamp that moves when grids are drawn anew
@@ -111,7 +111,7 @@ def _cell_size(boxes: npt.NDArray[np.int64]) -> tuple[int, int]:
 
 def locator_of(on: date) -> Locator:
     """Read the outlines of the grids of a day."""
-    found = Outline.objects.filter(tree.held_on(on), place__level=Level.GRID)
+    found = Outline.objects.filter(days.held_on(on), place__level=Level.GRID)
     order = _order()
     rows = sorted(found.values_list("place_id", "wkb"), key=lambda row: order(row[0]))
     polygons = shapely.from_wkb([bytes(wkb) for _place_id, wkb in rows])
@@ -144,8 +144,8 @@ class _Ground:
 
     def turn(self) -> None:
         """Take the index of today, which other states of the register may share."""
-        self.until = tree.midnight()
-        on, by_day = tree.today(), _drawn.get()
+        self.until = days.midnight()
+        on, by_day = days.today(), _drawn.get()
         if on not in by_day:
             made = locator_of(on)
             by_day.clear()

@@ -13,7 +13,7 @@ from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from linli.foundation import paths
 from linli.kernel.places.choices import DEEP, TIERS
 from linli.kernel.places.models import Alias, Place
-from linli.kernel.places.queries import tree
+from linli.kernel.places.queries import days, tree
 from linli.kernel.places.queries.tree import PlaceRef
 
 _COMMITTEE = re.compile(r"(?:居民委员会|村民委员会|居委会|村委会)$")
@@ -63,7 +63,7 @@ def _search(text: str, under: str, limit: int) -> list[PlaceRef]:
 
 
 def _valid() -> QuerySet[Place]:
-    return Place.objects.exclude(level__in=DEEP).filter(tree.held_on(tree.today()))
+    return Place.objects.exclude(level__in=DEEP).filter(days.held_on(days.today()))
 
 
 def _matches(text: str, names: tuple[str, ...]) -> Q:
@@ -101,7 +101,7 @@ def _follow(text: str, under: str, limit: int) -> list[PlaceRef]:
     for end in range(len(text) - 1, 1, -1):
         rows = [row for place_id in now.named(text[:end]) if (row := now.row(place_id)) is not None]
         for row in rows:
-            if not paths.contains(under, row.path) or not tree.is_valid(row, tree.today()):
+            if not paths.contains(under, row.path) or not tree.is_valid(row, days.today()):
                 continue
             rest = text[end:]
             found = _search(_COMMITTEE.sub("", rest), row.path, limit) or _follow(rest, row.path, limit)

@@ -17,8 +17,9 @@ from linli.foundation.rules import IMPORT, Actor
 from linli.foundation.text import clean
 from linli.kernel.places.choices import Level, Scheme
 from linli.kernel.places.models import Alias, Code, Place
+from linli.kernel.places.queries.days import today
 from linli.kernel.places.queries.searching import initials
-from linli.kernel.places.queries.tree import tier, today
+from linli.kernel.places.queries.tree import tier
 from linli.kernel.places.services import register
 from linli.kernel.places.services.reports import ADDED, CHANGED, KEPT, REFUSED, UNCHANGED, Line, Report
 
