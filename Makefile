@@ -37,7 +37,7 @@ $(VENDOR): $(wildcard frontend/src/* frontend/*.js frontend/*.json frontend/*.lo
 
 dev: setup .venv/.dev  ## What checking and testing need besides
 
-test: dev     ## The tests, on SQLite and then on PostgreSQL (about 25 minutes on two cores)
+test: dev     ## The tests, on SQLite and then on PostgreSQL (about 15 minutes on two cores)
 	@.ci/need chromium fonts postgresql servers
 	@failed=0; \
 	echo "== SQLite"; LINLI_TEST_DB=sqlite $(BIN)/pytest -q -n 2 --dist loadgroup -m "not proof and not servers" || failed=1; \

@@ -17,7 +17,7 @@ ROLES = ("stranger", "own", "clerk", "property", "over", "editor", "security", "
 # Text columns that hold no words: codes, digests, states, paths, numbers of ours.
 CODES = {
     "action", "actor_kind", "backend", "by_kind", "category", "cluster", "code", "county", "digest", "due_on_what", "error",
-    "figure", "flow", "from_state", "initials", "intake_body", "intake_key", "key", "kind", "name", "number", "owner", "parent",
+    "family", "figure", "flow", "from_state", "initials", "intake_body", "intake_key", "key", "kind", "name", "number", "owner", "parent",
     "part", "password", "path", "place_path", "purpose", "receipt", "restricted_why", "result", "role", "state", "stream",
     "subject_kind", "task", "template", "to_kind", "to_state", "tokens", "track", "username", "why", "dedupe_key", "closed_how",
 }  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import traceback
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -106,6 +107,9 @@ def _work(use: Use, number: int) -> None:
             counter.pass_by = lambda: _die_at(counter)  # type: ignore[method-assign]
             use()
         ended = 0
+    except Exception:
+        traceback.print_exc()  # nobody else hears of it
+        raise
     finally:
         os._exit(ended)
 

@@ -122,8 +122,13 @@ class Crowd:
         while self._idle:
             if not (line := self._idle.pop()).transport.is_closing():
                 return line
-        _transport, line = await asyncio.get_running_loop().create_connection(Line, "127.0.0.1", self.port)
+        line = await self.connected()
         self._lines.append(line)
+        return line
+
+    async def connected(self) -> Line:
+        """Connect anew."""
+        _transport, line = await asyncio.get_running_loop().create_connection(Line, "127.0.0.1", self.port)
         return line
 
     async def come(self, rate: float, seconds: float, make: Callable[[], Request]) -> None:
