@@ -13,6 +13,9 @@ from django.core.management import execute_from_command_line
 
 from config import doctor
 
+# What reads everything while the site is used leaves it the machine.
+BEHIND, NICE = frozenset({"backup", "restore", "verify", "rebuild_figures"}), 5
+
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.embedded")
@@ -20,6 +23,8 @@ def main() -> None:
         sys.exit(doctor.main(sys.argv[2:]))
     if sys.argv[1:2] == ["serve"]:
         load_at_once()
+    if set(sys.argv[1:2]) & BEHIND:
+        os.nice(NICE)
     execute_from_command_line(sys.argv)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -46,9 +47,10 @@ def machines() -> Iterator[Machines]:
         wait_for_answer(site)
         yield machines
     finally:
-        site.halt(but=("etcd", "patroni"))  # while there still is a database to say goodbye to
-        machines.end()
-        site.stop()
+        with ExitStack() as ending:
+            ending.callback(site.stop)
+            ending.callback(machines.end)
+            ending.callback(site.halt, but=("etcd", "patroni"))  # while there is a database to say goodbye to
 
 
 @pytest.fixture(scope="module")

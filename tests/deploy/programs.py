@@ -19,6 +19,10 @@ from pathlib import Path
 
 PATIENCE = 60  # seconds for a program to answer
 SBIN = "/usr/sbin:/usr/bin:/sbin:/bin"
+# A shell has what it starts in the background ignore an interrupt, and so would every program that we
+# start in turn: HAProxy could not be ended.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def needed(name: str) -> str:
