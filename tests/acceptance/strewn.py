@@ -83,7 +83,8 @@ def strewn(texts: list[str]) -> Neighbourhood:
 
         patch.setattr(World, "raise_case", raising)
         patch.setattr(World, "take", taking)
-        here = a_neighbourhood()
+        with transaction.atomic():
+            here = a_neighbourhood()
     with transaction.atomic():
         _rename(turn)
         _relabel(turn)

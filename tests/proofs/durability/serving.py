@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import site
+from tests.logs import unhandled
 
 PATIENCE = 60.0  # seconds for a start; far more than one takes
 WRONG = "linli serve said last:"
@@ -102,6 +103,10 @@ class Installation:
                 os.killpg(group, signal.SIGKILL)
         if self.process is not None:
             self.process.wait()
+
+    def unforeseen(self) -> list[str]:
+        """The exceptions in its log that nobody handled."""
+        return unhandled(self.log)
 
     def ask(
         self, method: str, path: str, body: bytes | None = None, *, timeout: float = 30, **headers: str

@@ -23,6 +23,7 @@ def installation(tmp_path, static_folder) -> Iterator[Installation]:
     made.lay_out()
     yield made
     made.end()
+    assert made.unforeseen() == []
 
 
 def kill_under_intake(

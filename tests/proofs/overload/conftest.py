@@ -22,3 +22,4 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     made.start()
     yield made
     made.end()
+    assert made.unforeseen() == []
