@@ -57,7 +57,8 @@ def test_both_standbys_are_lost_everybody_reads_on_and_nothing_is_kept_by_one_ma
     site, place = machines.site, machines.site.told["place"]
     before, standbys = rows(site), [one for one in machines.every if one is not machines.primary()]
     people = People(site)
-    probe = secrets.token_hex(16)  # it may be under way when the standbys are lost, and be kept once one is back
+    # It may be under way when the standbys are lost, and be kept once one is back.
+    probe = secrets.token_hex(16)
     with Intake(site, place, people=4) as told:
         until(lambda: len(told.acked) >= LEAST, "few reports are taken")
         for standby in standbys:

@@ -40,5 +40,15 @@ def addresses(role, here):
     found = [
         address(row.route, row.relation, here) for row in rows if not row.route.startswith(("api/", "files/"))
     ]
-    skipped = ("sign-out", "/file", "export", "format=csv", "outlines", "map/cases", "copy.", "/metrics", "/health")
+    skipped = (
+        "sign-out",
+        "/file",
+        "export",
+        "format=csv",
+        "outlines",
+        "map/cases",
+        "copy.",
+        "/metrics",
+        "/health",
+    )
     return dict.fromkeys(url for url in found if not any(part in url for part in skipped))
