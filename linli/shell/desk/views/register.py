@@ -74,15 +74,13 @@ def _csv(found: list[Case]) -> HttpResponse:
         _("期限"),
         _("办结"),
     ]
-    rows = []
-    for case in found:
-        if not case.confidential:
-            names = showing.names_of(case)
-            times = [_minute(at) for at in (case.opened_at, case.due_at, case.closed_at)]
-            rows.append(
-                [case.number, names.title, names.place, names.category, names.state, names.holder, *times]
-            )
-    return csv_file("register.csv", head, rows)
+    return csv_file("register.csv", head, (_line(case) for case in found if not case.confidential))
+
+
+def _line(case: Case) -> list[str]:
+    names = showing.names_of(case)
+    times = [_minute(at) for at in (case.opened_at, case.due_at, case.closed_at)]
+    return [case.number, names.title, names.place, names.category, names.state, names.holder, *times]
 
 
 def _minute(at: datetime | None) -> str:
