@@ -69,13 +69,14 @@ def test_a_clock_that_goes_back_changes_nothing_and_stops_nothing(ran):
 def test_whoever_sits_at_the_machine_says_that_it_was_switched_off_for_long(ran):
     jobs.run_due(TEN, strict=True)
     with time_machine.travel(TEN + 40 * DAY, tick=False):
-        with pytest.raises(CommandError, match="nothing is erased"):
+        with pytest.raises(CommandError, match="先不删"):
             call_command("clock", stdout=StringIO())
         call_command("clock", "confirm", stdout=StringIO())
-        call_command("clock", stdout=StringIO())
+        call_command("clock", stdout=(heard := StringIO()))
     jobs.run_due(TEN + 40 * DAY, strict=True)
 
     assert days(ran, "erase") == [0, 40]
+    assert heard.getvalue() == "现在的时钟是 2026-04-20 10:00，上次认可到 2026-04-20 10:00。\n"
     said = Event.objects.get(name="clock.confirm")
     assert (said.by_kind, said.data) == (IMPORT.kind, {"last": TEN.isoformat()})
 
