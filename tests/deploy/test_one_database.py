@@ -172,6 +172,8 @@ def test_what_nginx_writes_down_is_no_code_no_query_and_no_words(site):
         "/metrics",
     ]
     answers = [client.ask("GET", path, Referer="https://localhost/t/CANARY6") for path in asked]
+    # A line is written after its answer has gone.
+    until(lambda: len(log.read_text().splitlines()) == before + len(asked), "not all was written down")
     lines = [json.loads(line) for line in log.read_text().splitlines()[before:]]
 
     assert [line["part"] for line in lines] == ["/t", "/report", "other", "/files", "other"]
