@@ -7,8 +7,10 @@ import os
 import signal
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 
 def obey(work: Callable[[datetime], object]) -> None:
@@ -19,18 +21,19 @@ def obey(work: Callable[[datetime], object]) -> None:
 
 
 def _killed(work: Callable[[datetime], object], now: datetime, after: float) -> str:
-    pid = os.fork()
-    if pid == 0:
-        _work(work, now)
+    pid = forked(partial(work, now))
     time.sleep(after)
     os.kill(pid, signal.SIGKILL)
     return "killed" if os.WIFSIGNALED(os.waitpid(pid, 0)[1]) else "done"
 
 
-def _work(work: Callable[[datetime], object], now: datetime) -> None:
-    ended = 1
+def forked(work: Callable[[], object]) -> int:
+    """Do the work in a child and return its pid; it ends with 0, or with 1 once it has said what went wrong."""
+    if pid := os.fork():
+        return pid
     try:
-        work(now)
-        ended = 0
+        work()
+        os._exit(0)
     finally:
-        os._exit(ended)
+        traceback.print_exc()
+        os._exit(1)

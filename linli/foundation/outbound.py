@@ -171,7 +171,7 @@ def _looked_up(host: str, port: int, ends: float) -> list[tuple[int, IP, Any]]:
     def ask() -> None:
         try:
             answer.set_result(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-        except Exception as error:  # noqa: BLE001 -- told to whoever waits for it
+        except (OSError, ValueError) as error:  # what no name server knows, and what is no name
             answer.set_exception(error)
 
     threading.Thread(target=ask, name="look-up", daemon=True).start()

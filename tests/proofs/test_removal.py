@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-import traceback
+from collections.abc import Mapping
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from linli.kernel.vault.models import Purge, ReadEntry, ReadPosition
 from linli.kernel.vault.queries.purging import faults
 from tests.kernel.people.builders import an_administrator
 from tests.kernel.vault.old_reads import DAY, DUE, read_daily
+from tests.killing import forked
 from tests.proofs.injecting import cut_at, stored
 from tests.proofs.test_all_or_nothing import Use, cut_everywhere
 
@@ -93,30 +95,19 @@ def _killed(use: Use, number: int) -> bool:
     """Let a child do it, and kill it before its ``number``-th statement or commit; False if it came to its end."""
     connections.close_all()
     mine = {alias: connections[alias] for alias in connections}
-    pid = os.fork()
-    if pid == 0:
-        # Where a browser of an earlier test has left an event loop, Django keeps the connections with it;
-        # the child has no loop, and would find those of before the copy.
-        for alias, connection in mine.items():
-            connections[alias] = connection
-        _work(use, number)
-    ended = os.waitpid(pid, 0)[1]
+    ended = os.waitpid(forked(partial(_work, use, number, mine)), 0)[1]
     assert os.WIFSIGNALED(ended) or os.WEXITSTATUS(ended) == 0
     return os.WIFSIGNALED(ended)
 
 
-def _work(use: Use, number: int) -> None:
-    ended = 1
-    try:
-        with cut_at(number) as counter:
-            counter.pass_by = lambda: _die_at(counter)  # type: ignore[method-assign]
-            use()
-        ended = 0
-    except Exception:
-        traceback.print_exc()  # nobody else hears of it
-        raise
-    finally:
-        os._exit(ended)
+def _work(use: Use, number: int, mine: Mapping[str, Any]) -> None:
+    # Where a browser of an earlier test has left an event loop, Django keeps the connections with it;
+    # the child has no loop, and would find those of before the copy.
+    for alias, connection in mine.items():
+        connections[alias] = connection
+    with cut_at(number) as counter:
+        counter.pass_by = lambda: _die_at(counter)  # type: ignore[method-assign]
+        use()
 
 
 def _die_at(counter: Any) -> None:

@@ -13,6 +13,7 @@ from linli.kernel.journal import verify
 from linli.kernel.vault.models import Record
 from tests.proofs import actors
 from tests.proofs.test_declared import Board
+from tests.proofs.test_walks import tell
 from tests.proofs.walking_data import DataWalk, with_two_officers
 from tests.world import TEN, World, a_world
 
@@ -59,14 +60,6 @@ def test_ten_thousand_random_steps_reach_every_row_and_break_nothing(figure):
     assert found == []
 
 
-def tell(figure: Any, walk: DataWalk, *, n: int, floor: int) -> None:
-    print(walk.told(), f"erased {walk.erased}")
-    what = (
-        f"random walk through default/data, {walk.attempts - walk.taken.total()} steps of it refused: broken"
-    )
-    figure("B8", what, target="0", n=n, floor=floor, got=0)
-
-
 def _nothing_is_left_of_what_was_erased(walk: DataWalk) -> None:
     """Once every matter has ended and every day has come, who was told that all is erased has nothing left."""
     walk.come_to_an_end()
@@ -78,16 +71,7 @@ def _nothing_is_left_of_what_was_erased(walk: DataWalk) -> None:
 
 
 def test_only_declared_steps_happen_and_each_says_who_and_when(figure):
-    board = DataBoard(with_two_officers(a_world("default")))
-
-    assert board.compiled.states() == set(DECLARED)
-    for state, declared in DECLARED.items():
-        case = board.case_in(state)
-        for step in [*board.compiled.flow.steps, "no_such_step"]:
-            board.try_all(case, step, is_declared=step in declared)
-
-    what = f"default/data: states × steps × actors in {len(DECLARED)} states, what was not declared"
-    figure("B8", what, target="0", n=board.tries.total(), floor=50 * len(DECLARED), got=0)
+    DataBoard(with_two_officers(a_world("default"))).go_through(DECLARED, figure)
 
 
 class DataBoard(Board):

@@ -90,11 +90,13 @@ class Walk:
         bad = self.pick.random() < 0.1
         entry = actors.spoiled(entry, self.pick) if bad else entry
         who = self.pick.choice(["stranger", "grid", "community"])
+        self._open("request", entry, self.cast.moment(who, None, self.now), bad=bad)
+
+    def _open(self, flow: str, entry: dict[str, Any], moment: Moment, *, bad: bool) -> None:
+        """Raise something. What is bad is refused and leaves nothing; everything else is taken."""
         cases = Case.objects.count()
         try:
-            opened = services.open_case(
-                flow="request", data=entry, moment=self.cast.moment(who, None, self.now)
-            )
+            opened = services.open_case(flow=flow, data=entry, moment=moment)
         except REFUSED as refusal:
             assert bad, refusal
             self._refusal(refusal)

@@ -16,7 +16,7 @@ from linli.kernel.journal.queries import Positioned
 from linli.kernel.vault import services as vault
 from linli.kernel.vault.models import Record
 from tests.proofs import actors
-from tests.proofs.walking import LATEST, REFUSED, Walk
+from tests.proofs.walking import LATEST, Walk
 from tests.world import World, a_person
 
 WISHES = ("erase", "erase", "correct", "object", "explain", "copy")
@@ -49,20 +49,7 @@ class DataWalk(Walk):
             entry |= {"channel": "counter", "code": tracking_code(about.pk)}
             moment = self.cast.moment("county", None, self.now)
         entry = actors.spoiled(entry, self.pick) if bad else entry
-        cases = Case.objects.count()
-        try:
-            opened = services.open_case(flow="data", data=entry, moment=moment)
-        except REFUSED as refusal:
-            assert bad, refusal
-            self._refusal(refusal)
-            assert Case.objects.count() == cases
-            self._check_nothing_happened()
-            return
-        assert not bad, f"bad input was taken: {entry}"
-        self.raised += 1
-        self.cases.append(opened.case.pk)
-        self._look(opened.case.pk, 1)
-        self._move_on()
+        self._open("data", entry, moment, bad=bad)
 
     def _a_matter(self) -> Case:
         """Report something; half of it has been done with by the time its data is asked about."""
@@ -101,6 +88,9 @@ class DataWalk(Walk):
         self.by_clock += done
         self._move_on()
         super()._let_the_clock_work()
+
+    def told(self) -> str:
+        return f"{super().told()}, erased {self.erased}"
 
     def come_to_an_end(self) -> None:
         """End every matter, carry out what was answered, and let the days of what was put off come."""

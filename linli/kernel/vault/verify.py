@@ -21,8 +21,7 @@ from linli.kernel.vault.fields import FIELDS
 from linli.kernel.vault.memory import ciphers, keys
 from linli.kernel.vault.models import DataKey, Purge, Record
 from linli.kernel.vault.queries import lookup_of
-from linli.kernel.vault.queries.purging import READS
-from linli.kernel.vault.services.purging import seals_digest
+from linli.kernel.vault.queries.purging import READS, seals_digest
 
 CHUNK = 500
 WHERE = ("subject_kind", "subject_id", "code", "county")  # what a value is bound to, see ``queries.about``
@@ -70,8 +69,8 @@ def purges(report: Report) -> Iterator[Finding]:
 
 
 def _exported(purge: Purge, report: Report) -> Iterator[Finding]:
-    file = Path(settings.READ_LOG_FOLDER or "/nonexistent", purge.file_name)
-    if not file.is_file():
+    file = Path(settings.READ_LOG_FOLDER, purge.file_name)
+    if not (settings.READ_LOG_FOLDER and file.is_file()):
         report.remarks.append(EXPORT_ELSEWHERE % {"name": purge.file_name})
         return
     with file.open("rb") as handle:

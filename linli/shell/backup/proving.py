@@ -39,12 +39,8 @@ from linli.kernel.vault import services as vault
 FIRST = ("/", "/report", "/find", "/sign-in", "/desk/sign-in")
 DESK = ("/desk/", "/desk/cases", "/desk/map", "/desk/notices")
 SOME = 5
-LONG = (
-    "journal.chain",
-    "figures",
-    "vault.records",
-    "figures.sums",
-)  # the checks that take longest begin first
+# The checks that take longest begin first.
+LONG = ("journal.chain", "figures", "vault.records", "figures.sums")
 
 OTHERS = (
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "

@@ -1,27 +1,23 @@
-"""Rows as the database's driver gives them, piece by piece, and how they are spelled for a digest.
+"""Rows as the database's driver gives them, piece by piece, and how a list of values is spelled for a digest.
 
 `linli verify` reads every row there is. Instances, converters and the general ``canonical`` would take
-ten times as long as reading and digesting. What is spelled here is, byte for byte, what ``canonical``
-spells of the same values (a test compares the two); what has no spelling raises ``ValueError`` or ``TypeError``.
+ten times as long as reading and digesting. A list is spelled here, byte for byte, as ``canonical`` spells
+it (a test compares the two); what has no spelling raises ``LookupError``. Whole rows: ``spelling``.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from json.encoder import encode_basestring as _text
-from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
 from django.db import connections
-from django.db.models import JSONField, Model, QuerySet, UUIDField
+from django.db.models import Model, QuerySet, UUIDField
 
 CHUNK = 2000
 Spell = Callable[[Any], str]
-EMPTY = frozenset({"{}", "[]"})
-_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode
 
 
 def rows(queryset: QuerySet[Any, Any]) -> Iterator[tuple[Any, ...]]:
@@ -34,33 +30,9 @@ def rows(queryset: QuerySet[Any, Any]) -> Iterator[tuple[Any, ...]]:
             yield from batch
 
 
-def spellers(model: type[Model], names: Iterable[str]) -> list[Spell]:
-    """Return how each column is spelled."""
-    return [_speller(model._meta.get_field(name)) for name in names]  # noqa: SLF001 -- Django's public model API
-
-
-def as_object(model: type[Model], names: Sequence[str]) -> Callable[[Sequence[Any]], bytes]:
-    """Return what spells values, in the order of the names, as ``canonical`` spells them by column."""
-    columns = [model._meta.get_field(name).attname for name in names]  # type: ignore[union-attr]  # noqa: SLF001 -- columns
-    spells = spellers(model, names)
-    heads = [
-        (f'"{column}":', place, None if spells[place] is _plain else spells[place])
-        for place, column in sorted(enumerate(columns), key=itemgetter(1))
-    ]
-
-    def spelled(values: Sequence[Any]) -> bytes:
-        parts = [
-            head + (spell(values[place]) if spell else _BY_TYPE[type(values[place])](values[place]))
-            for head, place, spell in heads
-        ]
-        return f"{{{','.join(parts)}}}".encode()
-
-    return spelled
-
-
 def as_list(model: type[Model], names: Sequence[str]) -> Callable[[Sequence[Any]], bytes]:
     """Return what spells values as ``canonical`` spells a list of them."""
-    spells = spellers(model, names)
+    spells = [_speller(model._meta.get_field(name)) for name in names]  # noqa: SLF001 -- Django's public model API
 
     def spelled(values: Sequence[Any]) -> bytes:
         return f"[{','.join([spell(value) for spell, value in zip(spells, values, strict=True)])}]".encode()
@@ -81,9 +53,7 @@ def moment(value: datetime) -> datetime:
 def _speller(field: Any) -> Spell:
     while field.remote_field:
         field = field.target_field
-    if isinstance(field, UUIDField):
-        return _uuid
-    return _json if isinstance(field, JSONField) else _plain
+    return _uuid if isinstance(field, UUIDField) else _plain
 
 
 def _plain(value: Any) -> str:
@@ -94,19 +64,6 @@ def _uuid(value: Any) -> str:
     if type(value) is str:  # 32 hexadecimal digits
         return f'"{value[:8]}-{value[8:12]}-{value[12:16]}-{value[16:20]}-{value[20:]}"'
     return _plain(value)
-
-
-def _json(value: Any) -> str:
-    if value is None:
-        return "null"
-    return str(value) if value in EMPTY else _encode(_decode(value))
-
-
-def _refuse(said: str) -> Any:
-    raise ValueError(f"{said} has no canonical form.")
-
-
-_decode = json.JSONDecoder(parse_float=_refuse, parse_constant=_refuse).decode
 
 
 def _time(value: datetime) -> str:

@@ -1,8 +1,9 @@
 """Rows spelled for their digests at once, from what the database itself holds.
 
 A row whose quick spelling has the digest that is stored is right: no two rows that mean
-different things are spelled alike. Where it has not, nothing is said yet: ``raw`` spells
-it with care (numbers beyond 64 bits, times at the ends of the calendar), and decides.
+different things are spelled alike. Where it has not, nothing is said yet: the row is read
+as an instance and spelled as when it was written, and that decides (numbers beyond 64
+bits, times at the ends of the calendar).
 """
 
 from __future__ import annotations

@@ -108,6 +108,11 @@ def seal_lines(first: int, last: int) -> Iterator[bytes]:
             yield canonical(line) + b"\n"
 
 
+def seals_digest(first: int, last: int) -> bytes:
+    """Return the SM3 of the seals over these positions: they stay when what they seal has gone."""
+    return sm3(*seal_lines(first, last))
+
+
 def faults(lines: Iterable[bytes]) -> list[Any]:
     """Say what of an export does not hold together; nothing if every digest and seal follows from its entries.
 

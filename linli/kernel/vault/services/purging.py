@@ -19,7 +19,6 @@ from linli.foundation.errors import Absent, NotAllowed, WrongState
 from linli.foundation.rules import Actor
 from linli.kernel.journal import services as journal
 from linli.kernel.journal.models import Sequencer
-from linli.kernel.journal.queries import sm3
 from linli.kernel.vault.choices import Removal
 from linli.kernel.vault.memory import purging as memory
 from linli.kernel.vault.memory.purging import Ask
@@ -48,7 +47,7 @@ def propose_purge(*, actor: Actor, now: datetime) -> Purge:
         month=segment.month, from_position=segment.first, to_position=segment.last, until=segment.until,
         root=segment.root, proposed_by=actor.id, proposed_at=now,
     )  # fmt: skip
-    purge.seals = seals_digest(segment.first, segment.last)
+    purge.seals = purging.seals_digest(segment.first, segment.last)
     purge.sha256 = _export(purge, segment)
     _write(purge, "purge.propose", Removal.PROPOSED, actor, now)
     return purge
@@ -76,11 +75,6 @@ def answer_purge(*, purge_id: UUID, step: str, actor: Actor, now: datetime) -> P
     _write(purge, "purge.approve", Removal.REMOVED, actor, now)
     _remove(purge)
     return purge
-
-
-def seals_digest(first: int, last: int) -> bytes:
-    """Return the SM3 of the seals over these positions: they stay when what they seal has gone."""
-    return sm3(*purging.seal_lines(first, last))
 
 
 def _ask_guards(step: str, actor: Actor, other: UUID | None, now: datetime) -> None:

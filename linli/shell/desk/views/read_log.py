@@ -95,7 +95,6 @@ def _line(purge: Purge) -> dict[str, Any]:
         "state": Removal(purge.state).label,
         "waits": purge.state == Removal.PROPOSED,
         "at": purge.decided_at or purge.proposed_at,
-        "root": bytes(purge.root).hex(),
         "file": purge.file_name,
         "sha256": bytes(purge.sha256).hex(),
     }
